@@ -1,0 +1,130 @@
+"""Hostile bytes to plain JSON values, or one clear reason why not (RFC 8259, tightened by ops §6.3).
+
+Refused: not UTF-8, BOM, over-long, duplicate keys, NaN and Infinity, floats, integers beyond
+2^53, nesting deeper than 32, NUL and control characters, bidirectional controls.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**53 - 1
+_MAX_DIGITS = 17
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class StrictJsonError(ValueError):
+    """`code` is from a closed list; no value of the input is ever in the text."""
+
+    def __init__(self, code: str, path: str = "") -> None:
+        super().__init__(code if not path else f"{code} at {path}")
+        self.code = code
+        self.path = path
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise StrictJsonError("NOT_A_NUMBER")
+
+
+def _no_float(_: str) -> NoReturn:
+    raise StrictJsonError("FLOAT_NOT_ALLOWED")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS or abs(value := int(digits)) > MAX_INTEGER:
+        raise StrictJsonError("INTEGER_OUT_OF_RANGE")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise StrictJsonError("DUPLICATE_KEY")
+    return result
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=_no_float,
+    parse_int=_integer,
+    parse_constant=_no_constant,
+)
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for node in level
+            if isinstance(node, (dict, list))
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return
+    raise StrictJsonError("TOO_DEEP")
+
+
+def _check_characters(text: str, value: Any) -> None:
+    """Raw text first; a walk only where an escape could hide what the text does not show."""
+    if _FORBIDDEN.search(text):
+        raise StrictJsonError("FORBIDDEN_CHARACTER")
+    if "\\u" in text or "\\b" in text or "\\f" in text:
+        level = [value]
+        while level:
+            children: list[Any] = []
+            for node in level:
+                if isinstance(node, str) and _FORBIDDEN.search(node):
+                    raise StrictJsonError("FORBIDDEN_CHARACTER")
+                if isinstance(node, str) and _SURROGATE.search(node):
+                    raise StrictJsonError("LONE_SURROGATE")
+                if isinstance(node, dict):
+                    children += [*node.keys(), *node.values()]
+                elif isinstance(node, list):
+                    children += node
+            level = children
+
+
+def loads(raw: bytes | str, *, max_bytes: int, carrier: bool = False) -> dict[str, Any]:
+    """The JSON object in `raw`.
+
+    A `carrier` is an envelope around a text that is judged by a call of its own: its characters
+    are not looked at here, so that a fault of the inner text is reported as the inner text's.
+
+    Raises StrictJsonError with code TOO_LARGE, NOT_UTF8, BOM, NOT_JSON, NOT_AN_OBJECT, TOO_DEEP,
+    DUPLICATE_KEY, NOT_A_NUMBER, FLOAT_NOT_ALLOWED, INTEGER_OUT_OF_RANGE, FORBIDDEN_CHARACTER or
+    LONE_SURROGATE.
+    """
+    try:
+        encoded = raw.encode() if isinstance(raw, str) else raw
+    except UnicodeEncodeError:
+        raise StrictJsonError("LONE_SURROGATE") from None
+    if len(encoded) > max_bytes:
+        raise StrictJsonError("TOO_LARGE")
+    try:
+        text = raw if isinstance(raw, str) else encoded.decode("utf-8")
+    except UnicodeDecodeError:
+        raise StrictJsonError("NOT_UTF8") from None
+    if text.startswith("\ufeff"):
+        raise StrictJsonError("BOM")
+    try:
+        value = _DECODER.decode(text)
+    except StrictJsonError:
+        raise
+    except RecursionError:
+        raise StrictJsonError("TOO_DEEP") from None
+    except ValueError:
+        raise StrictJsonError("NOT_JSON") from None
+    if not isinstance(value, dict):
+        raise StrictJsonError("NOT_AN_OBJECT")
+    _check_depth(value)
+    if not carrier:
+        _check_characters(text, value)
+    return value
