@@ -121,7 +121,7 @@ class WithdrawnData(Model):
 
 
 class SettledData(Model):
-    """Data of DossierSettled: the agency's signed settlement text (`schemas.content.Settlement`)."""
+    """Data of DossierSettled: the agency's signed text (`schemas.content.Settlement`)."""
 
     dossier_code: str
     version: Annotated[int, Field(ge=1, le=99)]

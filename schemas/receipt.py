@@ -67,7 +67,7 @@ class MetData(SlaData):
 
 
 class BreachedData(SlaData):
-    """late: no 250 by the due time; ambiguous: a send was open; undeliverable: no usable address."""
+    """late: no 250 by due. ambiguous: a send was open. undeliverable: no usable address."""
 
     reason: Literal["late", "ambiguous", "undeliverable"]
 

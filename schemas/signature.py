@@ -55,7 +55,7 @@ class Check(Model):
 
 
 class Signer(Model):
-    """Who signed, from the certificate's subject; identifiers from UID (0.9.2342.19200300.100.1.1)."""
+    """Who signed, from the certificate's subject; identifiers from UID (RFC 4519, 2.39)."""
 
     common_name: str
     identifiers: tuple[Identifier, ...]

@@ -1,4 +1,4 @@
-"""Hostile bytes to plain JSON values, or one clear reason why not (RFC 8259, tightened by ops §6.3).
+"""Hostile bytes to plain JSON values, or one clear reason why not (RFC 8259, tightened).
 
 Refused: not UTF-8, BOM, over-long, duplicate keys, NaN and Infinity, floats, integers beyond
 2^53, nesting deeper than 32, NUL and control characters, bidirectional controls.

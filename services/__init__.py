@@ -1,0 +1,1 @@
+"""The four services, the chassis under them, the portal simulator and the `hoso` command."""
