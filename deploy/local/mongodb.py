@@ -1,0 +1,90 @@
+"""MongoDB's own engine as a server on 127.0.0.1, with its data in a directory."""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from deploy.local import debian, downloads, ports
+from deploy.local.errors import PlatformError
+from deploy.local.process import Process
+
+BRIDGE = Path(__file__).with_name("mongodb.mjs")
+NEEDED_GLIBC = (2, 38)
+NEXT_DEBIAN = "trixie"
+
+
+class MongoServer(Process):
+    """A running engine and its bridge."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.port = port
+        self.uri = f"mongodb://{ports.HOST}:{port}/?directConnection=true"
+        data = directory / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        modules = downloads.npm_packages()
+        # The engine's unix socket: its path must be short, so it cannot stand in `directory`.
+        self._sockets = Path(tempfile.gettempdir()) / f"hoso-mongodb-{os.getpid()}-{port}"
+        super().__init__(
+            "MongoDB",
+            [*_node(), BRIDGE, modules, data, str(port)],
+            log=directory / "logs" / "mongodb.log",
+            env={**os.environ, "TMPDIR": str(self._sockets)},
+            is_ready=lambda: ports.accepts(f"{ports.HOST}:{port}"),
+        )
+
+    def launch(self) -> None:
+        """Start it without waiting, with no socket of a killed run left over."""
+        shutil.rmtree(self._sockets, ignore_errors=True)
+        self._sockets.mkdir(mode=0o700)
+        super().launch()
+
+    def stop(self) -> None:
+        """Close the engine in order; nothing of it stays outside its directory."""
+        super().stop()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone; its data stays."""
+        super().kill()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+
+def start(directory: Path, port: int | None = None) -> MongoServer:
+    """An engine that is ready to serve; its data in `directory` survives stop and kill."""
+    server = create(directory, port)
+    server.start()
+    return server
+
+
+def create(directory: Path, port: int | None = None) -> MongoServer:
+    """As `start`, but not launched."""
+    port = port or ports.free_port()
+    ports.require_free(port, "MongoDB", "HOSO_MONGODB_PORT")
+    return MongoServer(directory.resolve(), port)
+
+
+def _node() -> list[str]:
+    """How to run Node with a C library new enough for the engine."""
+    node = str(downloads.node())
+    if sys.platform != "linux" or _glibc() >= NEEDED_GLIBC:
+        return [node]
+    try:
+        packages = ("libc6", "libgcc-s1", "libstdc++6")
+        root = debian.unpacked(NEXT_DEBIAN, packages, release=NEXT_DEBIAN)
+        libraries = debian.library_directory(root)
+    except PlatformError as error:
+        needed = ".".join(map(str, NEEDED_GLIBC))
+        raise PlatformError(
+            f"The MongoDB engine needs glibc {needed} and this machine has "
+            f"{'.'.join(map(str, _glibc()))}: set MONGODB_URI to a MongoDB of your own. ({error})"
+        ) from error
+    loader = next(path for name in debian.LOADERS if (path := libraries / name).exists())
+    return [str(loader), "--library-path", str(libraries), node]
+
+
+def _glibc() -> tuple[int, ...]:
+    name, version = platform.libc_ver()
+    return tuple(map(int, version.split("."))) if name == "glibc" else (0, 0)
