@@ -67,7 +67,14 @@ logger.server.level = info
 class KafkaServer(Process):
     """A running broker."""
 
-    def __init__(self, directory: Path, port: int, controller_port: int, java: list[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        controller_port: int,
+        java: list[str],
+        logs: Path | None = None,
+    ) -> None:
         self.port = port
         self.bootstrap = f"{ports.HOST}:{port}"
         settings = SETTINGS.format(
@@ -81,7 +88,7 @@ class KafkaServer(Process):
         super().__init__(
             "Kafka",
             [*java, "kafka.Kafka", directory / "server.properties"],
-            log=directory / "logs" / "kafka.log",
+            log=(logs or directory / "logs") / "kafka.log",
             is_ready=lambda: lists_topics(self.bootstrap),
         )
 
@@ -110,8 +117,9 @@ def create(
     controller_port: int | None = None,
     heap: str = "512m",
     quick: bool = True,
+    logs: Path | None = None,
 ) -> KafkaServer:
-    """As `start`, formatted but not launched."""
+    """As `start`, formatted but not launched; its log in `logs` if given."""
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     port = port or ports.free_port()
@@ -119,7 +127,7 @@ def create(
     ports.require_free(port, "Kafka", "HOSO_KAFKA_PORT")
     ports.require_free(controller_port, "Kafka's controller", "HOSO_CONTROLLER_PORT")
     java = _java(directory, heap, quick=quick)
-    server = KafkaServer(directory, port, controller_port, java)
+    server = KafkaServer(directory, port, controller_port, java, logs)
     _format(directory, java)
     return server
 

@@ -19,7 +19,7 @@ NEXT_DEBIAN = "trixie"
 class MongoServer(Process):
     """A running engine and its bridge."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, logs: Path | None = None) -> None:
         self.port = port
         self.uri = f"mongodb://{ports.HOST}:{port}/?directConnection=true"
         data = directory / "data"
@@ -30,7 +30,7 @@ class MongoServer(Process):
         super().__init__(
             "MongoDB",
             [*_node(), BRIDGE, modules, data, str(port)],
-            log=directory / "logs" / "mongodb.log",
+            log=(logs or directory / "logs") / "mongodb.log",
             env={**os.environ, "TMPDIR": str(self._sockets)},
             is_ready=lambda: ports.accepts(f"{ports.HOST}:{port}"),
         )
@@ -59,11 +59,11 @@ def start(directory: Path, port: int | None = None) -> MongoServer:
     return server
 
 
-def create(directory: Path, port: int | None = None) -> MongoServer:
-    """As `start`, but not launched."""
+def create(directory: Path, port: int | None = None, *, logs: Path | None = None) -> MongoServer:
+    """As `start`, but not launched; its log in `logs` if given."""
     port = port or ports.free_port()
     ports.require_free(port, "MongoDB", "HOSO_MONGODB_PORT")
-    return MongoServer(directory.resolve(), port)
+    return MongoServer(directory.resolve(), port, logs)
 
 
 def _node() -> list[str]:

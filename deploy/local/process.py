@@ -23,7 +23,11 @@ POLL_SECONDS = 0.03
 
 
 class Process:
-    """A named child with a log file; `is_ready` says when it can be used."""
+    """A named child with a log file; `is_ready` says when it can be used.
+
+    `wanted` is true from a start until a stop; a kill does not change it, so a supervisor
+    (`supervision.py`) starts a killed or crashed child again and leaves a stopped one alone.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Process:
         log: Path,
         is_ready: Callable[[], bool],
         env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
         ready_seconds: float = 60.0,
         grace_seconds: float = 15.0,
     ) -> None:
@@ -41,6 +46,9 @@ class Process:
         self._command = [str(part) for part in command]
         self._is_ready = is_ready
         self._env = dict(os.environ if env is None else env)
+        self._cwd = cwd
+        self.wanted = False
+        self._control = threading.RLock()
         self._ready_seconds = ready_seconds
         self._grace_seconds = grace_seconds
         self._popen: subprocess.Popen[bytes] | None = None
@@ -64,13 +72,23 @@ class Process:
 
     def launch(self) -> None:
         """Start the child without waiting until it is ready."""
-        if self.is_running:
-            raise PlatformError(f"{self.name} is already running as process {self.pid}.")
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._popen = _spawn(self._command, self._env, self.log)
+        with self._control:
+            if self.is_running:
+                raise PlatformError(f"{self.name} is already running as process {self.pid}.")
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._popen = _spawn(self._command, self._env, self.log, self._cwd)
+            self.wanted = True
+
+    def relaunch_if_wanted(self) -> bool:
+        """Start a child that ended although it is wanted; whether that was so."""
+        with self._control:
+            if not self.wanted or self.is_running:
+                return False
+            self.launch()
+            return True
 
     def wait_ready(self, seconds: float | None = None) -> None:
-        """Return when it can be used; a child that ends or hangs is an error with its last words."""
+        """Return when it can be used; one that ends or hangs is an error with its last words."""
         allowed = self._ready_seconds if seconds is None else seconds
         deadline = time.monotonic() + allowed
         while not self._is_ready():
@@ -92,6 +110,7 @@ class Process:
         try:
             self.wait_ready()
         except BaseException:
+            self.wanted = False
             self.kill()
             raise
 
@@ -107,6 +126,8 @@ class Process:
 
     def request_stop(self) -> None:
         """SIGTERM without waiting; a paused child is woken so that it can hear it."""
+        with self._control:
+            self.wanted = False
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
 
@@ -141,7 +162,9 @@ class Process:
             os.killpg(self._popen.pid, number)
 
 
-def _spawn(command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], env: dict[str, str], log: Path, cwd: Path | None
+) -> subprocess.Popen[bytes]:
     """A child of the one thread that outlives all others.
 
     The kernel's parent-death signal follows the *thread* that started a child, so a child that
@@ -154,6 +177,7 @@ def _spawn(command: list[str], env: dict[str, str], log: Path) -> subprocess.Pop
             return subprocess.Popen(
                 lifeline,
                 env=env,
+                cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -16,7 +16,9 @@ SCRIPT = Path("maildev") / "dist" / "bin" / "maildev.js"
 class SmtpServer(Process):
     """A running inbox: `url` takes mail, `web_url` shows it (`<web_url>/api/email` as JSON)."""
 
-    def __init__(self, directory: Path, smtp_port: int, web_port: int) -> None:
+    def __init__(
+        self, directory: Path, smtp_port: int, web_port: int, logs: Path | None = None
+    ) -> None:
         self.port = smtp_port
         self.web_port = web_port
         self.url = f"smtp://{ports.HOST}:{smtp_port}"
@@ -28,7 +30,7 @@ class SmtpServer(Process):
         super().__init__(
             "SMTP inbox",
             [downloads.node(), downloads.npm_packages() / SCRIPT, *listen, *show],
-            log=directory / "logs" / "smtp.log",
+            log=(logs or directory / "logs") / "smtp.log",
             is_ready=self._serves,
         )
 
@@ -44,14 +46,18 @@ def start(directory: Path, smtp_port: int | None = None, web_port: int | None = 
 
 
 def create(
-    directory: Path, smtp_port: int | None = None, web_port: int | None = None
+    directory: Path,
+    smtp_port: int | None = None,
+    web_port: int | None = None,
+    *,
+    logs: Path | None = None,
 ) -> SmtpServer:
-    """As `start`, but not launched."""
+    """As `start`, but not launched; its log in `logs` if given."""
     smtp_port = smtp_port or ports.free_port()
     web_port = web_port or ports.free_port()
     ports.require_free(smtp_port, "the SMTP server", "HOSO_SMTP_PORT")
     ports.require_free(web_port, "the inbox page", "HOSO_INBOX_PORT")
-    return SmtpServer(directory.resolve(), smtp_port, web_port)
+    return SmtpServer(directory.resolve(), smtp_port, web_port, logs)
 
 
 def answers(url: str, *, timeout: float = 5.0) -> bool:
