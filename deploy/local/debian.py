@@ -17,13 +17,19 @@ SOURCES = Path("/etc/apt/sources.list.d")
 LOADERS = ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1")
 
 
-def unpacked(name: str, packages: Sequence[str], *, release: str | None = None) -> Path:
-    """A cached directory with these packages unpacked; of another Debian `release` if given."""
+def unpacked(
+    name: str, packages: Sequence[str], *, release: str | None = None, with_missing: bool = False
+) -> Path:
+    """A cached directory with these packages unpacked.
+
+    They are of another Debian `release` if given; `with_missing` adds what they depend on and
+    this machine does not have.
+    """
     target = downloads.cache_directory() / f"debian-{name}"
     with downloads.being_filled(target) as directory:
         if directory is not None:
             downloads.progress(f"fetching {' '.join(packages)} (apt-get download) …")
-            _fetch(packages, release, directory)
+            _fetch(packages, directory, release=release, with_missing=with_missing)
     return target
 
 
@@ -41,31 +47,21 @@ def library_path(root: Path) -> str:
     return os.pathsep.join(sorted({str(library.parent) for library in root.glob("**/*.so*")}))
 
 
-def dependencies(packages: Sequence[str]) -> list[str]:
-    """These packages and all that they need, without what every Debian has (libc6 and kin)."""
-    options = ["--recurse", *_no(("suggests", "recommends", "conflicts", "breaks", "replaces"))]
-    text = _run(["apt-cache", "depends", *options, "--no-enhances", *packages])
-    names = {line for line in text.splitlines() if line and line[0].isalnum()}
-    base = {"libc6", "gcc-12-base", "libgcc-s1", "libcrypt1", "debconf", "dpkg", "tar", "perl-base"}
-    return sorted(names - base)
-
-
-def _no(relations: Sequence[str]) -> list[str]:
-    return [f"--no-{relation}" for relation in relations]
-
-
-def _fetch(packages: Sequence[str], release: str | None, directory: Path) -> None:
+def _fetch(
+    packages: Sequence[str], directory: Path, *, release: str | None, with_missing: bool
+) -> None:
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
         raise PlatformError("There is no apt-get here to fetch Debian packages with.")
     with tempfile.TemporaryDirectory(dir=directory) as text:
         work = Path(text)
-        options = _private_apt(work, release)
+        apt = ["apt-get", *_private_apt(work, release), "-qq"]
         wanted = [f"{package}/{release}" if release else package for package in packages]
-        debs = work / "debs"
-        debs.mkdir()
-        _run(["apt-get", *options, "-qq", "update"], cwd=work)
-        _run(["apt-get", *options, "-qq", "download", *wanted], cwd=debs)
-        for deb in sorted(debs.glob("*.deb")):
+        _run([*apt, "update"], cwd=work)
+        if with_missing:
+            _run([*apt, "install", "--download-only", "--no-install-recommends", "-y", *wanted])
+        else:
+            _run([*apt, "download", *wanted], cwd=work)
+        for deb in sorted(work.glob("**/*.deb")):
             _run(["dpkg", "-x", str(deb), str(directory)])
 
 

@@ -4,6 +4,7 @@ Every child leads its own process group, writes to one log file, and is killed b
 when this process dies, however it dies.
 """
 
+import contextlib
 import functools
 import os
 import queue
@@ -133,9 +134,10 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
+        popen = self._popen
         self._signal(signal.SIGKILL)
-        if self._popen is not None:
-            self._popen.wait()
+        if popen is not None:
+            popen.wait()
 
     def restart(self) -> None:
         """Stop it if it runs, then start it again: same command, same data, same ports."""
@@ -159,7 +161,8 @@ class Process:
     def _signal(self, number: signal.Signals) -> None:
         # poll() reaps under a lock, so a pid that is not reaped yet is still ours.
         if self._popen is not None and self._popen.poll() is None:
-            os.killpg(self._popen.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
+                os.killpg(self._popen.pid, number)
 
 
 def _spawn(

@@ -90,7 +90,8 @@ def services_running(
     `service.kill()` is a crash (it comes back), `service.stop()` is meant (it stays down).
     """
     env = {**platform.env, **settings}
-    create_topics(platform.bootstrap, env.get("TOPIC_PREFIX", ""), partitions)
+    if names:
+        create_topics(platform.bootstrap, env.get("TOPIC_PREFIX", ""), partitions)
     services = Services(
         {
             name: Service(

@@ -1,0 +1,180 @@
+"""The whole system for a person: left running (`up`, `down`, `status`) or for one demo.
+
+`up` leaves one supervisor process behind; everything else is its child and dies with it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local import platform
+from deploy.local.downloads import CHECKOUT, progress
+from deploy.local.errors import PlatformError
+from deploy.local.identity import Identity
+from deploy.local.platform import Platform
+from deploy.local.ports import Ports
+from deploy.local.services import NAMES, Services, services_running
+from deploy.local.supervision import supervised
+
+UP = CHECKOUT / "var" / "up"
+DEMO = CHECKOUT / "var" / "demo"
+STOP_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+
+@contextmanager
+def running(
+    directory: Path,
+    *,
+    ports: Ports,
+    settings: Mapping[str, str],
+    fresh: bool = False,
+    names: Sequence[str] = NAMES,
+) -> Iterator[tuple[Platform, Services]]:
+    """Platform, topics and services, all supervised; nothing is left after the block."""
+    with (
+        platform.start(directory, ports=ports, fresh=fresh) as parts,
+        supervised(parts.processes),
+        services_running(parts, settings=settings, names=names) as services,
+    ):
+        yield parts, services
+
+
+def up(directory: Path = UP, *, parts_only: bool = False) -> int:
+    """Start the system and leave it running; if it runs already, say so. 0 if it runs."""
+    if supervisor := Identity.read(_pid_file(directory)):
+        progress(f"Already running (process {supervisor.pid}):\n{_addresses(directory)}", end="")
+        return 0
+    (directory / "logs").mkdir(parents=True, exist_ok=True)
+    _addresses_file(directory).unlink(missing_ok=True)
+    log = directory / "logs" / "supervisor.log"
+    options = ["--directory", str(directory), *(["--parts-only"] if parts_only else [])]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", "supervise", *options],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        return _follow(child, log, _addresses_file(directory))
+    except BaseException:
+        child.terminate()
+        child.wait(STOP_SECONDS)
+        raise
+
+
+def supervise(directory: Path, settings: Mapping[str, str], names: Sequence[str] = NAMES) -> None:
+    """Run the system until a signal comes: the process that `up` leaves behind."""
+    if Identity.read(_pid_file(directory)) is not None:
+        raise PlatformError(f"The system is already running in {directory}.")
+    directory.mkdir(parents=True, exist_ok=True)
+    Identity.of_this_process().write(_pid_file(directory))
+    try:
+        with running(directory, ports=Ports.documented(), settings=settings, names=names) as (
+            parts,
+            services,
+        ):
+            half = _addresses_file(directory).with_suffix(".half")
+            half.write_text(describe(parts, services))
+            half.replace(_addresses_file(directory))
+            while True:
+                signal.pause()
+    finally:
+        _addresses_file(directory).unlink(missing_ok=True)
+        _pid_file(directory).unlink(missing_ok=True)
+
+
+def down(directory: Path = UP) -> int:
+    """Stop what `up` left running; nothing to stop is fine. 0 if nothing runs any more."""
+    supervisor = Identity.read(_pid_file(directory))
+    if supervisor is None:
+        progress("Nothing is running.")
+        return 0
+    supervisor.signal(signal.SIGTERM)
+    if not supervisor.wait(STOP_SECONDS):
+        supervisor.signal(signal.SIGKILL)  # the kernel then kills all its children
+        supervisor.wait(STOP_SECONDS)
+    progress("Stopped. The data is kept; `make clean` removes it.")
+    return 0
+
+
+def status(directory: Path = UP) -> int:
+    """Print what runs: 0 if the system does, 3 if not."""
+    if Identity.read(_pid_file(directory)) is None:
+        progress("Not running; start it with `make up`.")
+        return 3
+    progress(_addresses(directory), end="")
+    return 0
+
+
+def demo(settings: Mapping[str, str], directory: Path = DEMO) -> int:
+    """Start everything on empty data, let the portal simulator send its dossiers, stop it all.
+
+    The exit code is the simulator's: 0 only if every outcome was the expected one.
+    """
+    if Identity.read(_pid_file(UP)) is not None:
+        raise PlatformError(
+            "`make up` is running and uses the demo's ports: run `make down` first."
+        )
+    with running(directory, ports=Ports.documented(), settings=settings, fresh=True) as (parts, _):
+        command = [sys.executable, "-m", "services.cli", "portal", "demo"]
+        return _run_to_end([*command, "--directory", str(directory)], parts, settings)
+
+
+def describe(parts: Platform, services: Services) -> str:
+    """All addresses, for a person."""
+    lines = [
+        ("Kafka", parts.bootstrap),
+        ("MongoDB", parts.mongodb_uri),
+        ("SMTP", parts.smtp_url),
+        ("Inbox", parts.inbox_url or "(the SMTP server was given)"),
+        *((service.name, f"{service.metrics_url}/metrics") for service in services.all),
+        ("logs", str(parts.logs)),
+        ("stop it", "make down"),
+    ]
+    return "".join(f"{name:10} {address}\n" for name, address in lines)
+
+
+def _run_to_end(command: list[str], parts: Platform, settings: Mapping[str, str]) -> int:
+    child = subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, **parts.env, **settings})
+    try:
+        return child.wait()
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
+def _follow(child: subprocess.Popen[bytes], log: Path, addresses: Path) -> int:
+    """Show the supervisor's progress until the system is up (0) or it gave up (its code)."""
+    with log.open() as lines:
+        while not addresses.exists():
+            ended = child.poll() is not None
+            sys.stderr.write(lines.read())
+            if ended:
+                return child.returncode or 1
+            time.sleep(POLL_SECONDS)
+        sys.stderr.write(lines.read())
+    progress(f"\nThe system is running and stays so:\n{addresses.read_text()}", end="")
+    return 0
+
+
+def _addresses(directory: Path) -> str:
+    file = _addresses_file(directory)
+    return file.read_text() if file.exists() else "It is still starting.\n"
+
+
+def _pid_file(directory: Path) -> Path:
+    return directory / "supervisor.json"
+
+
+def _addresses_file(directory: Path) -> Path:
+    return directory / "addresses.txt"
