@@ -1,0 +1,45 @@
+"""`hoso dossier`: read-only looks at one dossier."""
+
+from __future__ import annotations
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.audit.replay import ReplayError
+from services.audit.story import story
+from services.chassis.settings import Settings
+
+dossier = typer.Typer(no_args_is_help=True, help="One dossier, from the topics.")
+_ICT = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dossier.callback()
+def _group() -> None:
+    """One dossier, from the topics."""
+
+
+@dossier.command("show")
+def show(code: str) -> None:
+    """The dossier's whole story in time order (Asia/Ho_Chi_Minh)."""
+    console = Console()
+    settings = Settings()
+    try:
+        with console.status(f"reading the topics at {settings.kafka_bootstrap_servers} ..."):
+            steps = asyncio.run(
+                story(settings.kafka_bootstrap_servers, code, settings.topic_prefix)
+            )
+    except (ReplayError, OSError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    if not steps:
+        console.print(f"No record of {code}. Is the code complete, and this the right Kafka?")
+        raise typer.Exit(1)
+    table = Table("when", "who", "what", "details", "where", title=code)
+    for step in steps:
+        when = step.at.astimezone(_ICT).strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
+        table.add_row(when, step.service, step.what, step.gist, step.origin)
+    console.print(table)
