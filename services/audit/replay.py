@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 
 class ReplayError(Exception):
@@ -25,11 +26,27 @@ class Replayed:
     value: bytes | None
 
 
-def _replayed(record: ConsumerRecord[bytes | None, bytes | None]) -> Replayed:
+def _replayed(record: Any) -> Replayed:
     appended_at = datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)
     return Replayed(
         record.topic, record.partition, record.offset, appended_at, record.key, record.value
     )
+
+
+async def _partitions(
+    consumer: Any, topics: Iterable[str], only: int | None
+) -> dict[TopicPartition, range]:
+    """The offsets to read per partition, from the first to the last there is now."""
+    known = await consumer.topics()
+    found = []
+    for topic in topics:
+        if topic not in known:
+            raise ReplayError(f"topic {topic} does not exist on this Kafka")
+        numbers = sorted(consumer.partitions_for_topic(topic) or ())
+        found += [TopicPartition(topic, n) for n in numbers if only is None or n == only]
+    begins = await consumer.beginning_offsets(found)
+    ends = await consumer.end_offsets(found)
+    return {tp: range(begins[tp], ends[tp]) for tp in found if ends[tp] > begins[tp]}
 
 
 async def replay(
@@ -47,28 +64,18 @@ async def replay(
     )
     await consumer.start()
     try:
-        known = await consumer.topics()
-        partitions = []
-        for topic in topics:
-            if topic not in known:
-                raise ReplayError(f"topic {topic} does not exist at {bootstrap}")
-            for number in sorted(consumer.partitions_for_topic(topic) or ()):
-                if partition is None or number == partition:
-                    partitions.append(TopicPartition(topic, number))
-        ends = await consumer.end_offsets(partitions)
-        begins = await consumer.beginning_offsets(partitions)
-        open_ = {tp for tp in partitions if ends[tp] > begins[tp]}
-        consumer.assign(list(open_))
-        for tp in open_:
-            consumer.seek(tp, begins[tp])
-        while open_:
+        unread = await _partitions(consumer, topics, partition)
+        consumer.assign(list(unread))
+        for tp, offsets in unread.items():
+            consumer.seek(tp, offsets.start)
+        while unread:
             batches = await consumer.getmany(timeout_ms=1000, max_records=2000)
             for tp, records in batches.items():
                 for record in records:
-                    if record.offset < ends[tp]:
+                    if tp in unread and record.offset in unread[tp]:
                         yield _replayed(record)
-                if records and records[-1].offset >= ends[tp] - 1:
-                    open_.discard(tp)
+                if records and tp in unread and records[-1].offset >= unread[tp].stop - 1:
+                    del unread[tp]
                     consumer.pause(tp)
     finally:
         await consumer.stop()
