@@ -1,23 +1,20 @@
 """MongoDB's own engine as a server on 127.0.0.1, with its data in a directory."""
 
-import os
 import platform
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from deploy.local import debian, downloads, ports
 from deploy.local.errors import PlatformError
 from deploy.local.process import Process
 
-BRIDGE = Path(__file__).with_name("mongodb.mjs")
+SERVER = Path(__file__).with_name("mongodb.mjs")
 NEEDED_GLIBC = (2, 38)
 NEXT_DEBIAN = "trixie"
 
 
 class MongoServer(Process):
-    """A running engine and its bridge."""
+    """A running engine."""
 
     def __init__(self, directory: Path, port: int, logs: Path | None = None) -> None:
         self.port = port
@@ -25,31 +22,12 @@ class MongoServer(Process):
         data = directory / "data"
         data.mkdir(parents=True, exist_ok=True)
         modules = downloads.npm_packages()
-        # The engine's unix socket: its path must be short, so it cannot stand in `directory`.
-        self._sockets = Path(tempfile.gettempdir()) / f"hoso-mongodb-{os.getpid()}-{port}"
         super().__init__(
             "MongoDB",
-            [*_node(), BRIDGE, modules, data, str(port)],
+            [*_node(), SERVER, modules, data, str(port)],
             log=(logs or directory / "logs") / "mongodb.log",
-            env={**os.environ, "TMPDIR": str(self._sockets)},
             is_ready=lambda: ports.accepts(f"{ports.HOST}:{port}"),
         )
-
-    def launch(self) -> None:
-        """Start it without waiting, with no socket of a killed run left over."""
-        shutil.rmtree(self._sockets, ignore_errors=True)
-        self._sockets.mkdir(mode=0o700)
-        super().launch()
-
-    def stop(self) -> None:
-        """Close the engine in order; nothing of it stays outside its directory."""
-        super().stop()
-        shutil.rmtree(self._sockets, ignore_errors=True)
-
-    def kill(self) -> None:
-        """SIGKILL, and wait until it is gone; its data stays."""
-        super().kill()
-        shutil.rmtree(self._sockets, ignore_errors=True)
 
 
 def start(directory: Path, port: int | None = None) -> MongoServer:
