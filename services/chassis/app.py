@@ -9,6 +9,7 @@ from faststream import FastStream
 
 from services.chassis.loops import Loop
 from services.chassis.mongo import Database
+from services.chassis.outbox import Relay
 from services.chassis.reading import Reads
 from services.chassis.settings import Settings
 
@@ -17,6 +18,7 @@ from services.chassis.settings import Settings
 class Service:
     """What a composition root hands to the chassis.
 
+    relays: one per collection whose documents have an `outbox` (services.chassis.outbox.relay).
     prepare: run once before the first record (indexes, fingerprints); may raise StartupError.
     ready: one check per store, awaited by /ready.
     """
@@ -25,6 +27,7 @@ class Service:
     database: Database
     reads: tuple[Reads[object], ...]
     loops: tuple[Loop, ...] = ()
+    relays: tuple[Relay, ...] = ()
     prepare: Callable[[], Awaitable[None]] | None = None
     ready: tuple[Callable[[], Awaitable[None]], ...] = field(default=())
 

@@ -3,16 +3,19 @@
 A document that has an outbox carries `outbox: [{_id: event id, event: the record's value as text}]`
 and is changed in single writes. A crash between decision and publish loses nothing; a crash between
 publish and removal repeats the record, byte for byte.
+
+The owner of the documents never replaces one whole without comparing what it read: it pushes to
+`outbox` and leaves `outbox`'s other entries and `relay` as they are. Index: `prepare_outbox`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from schemas.envelope import Event
-from services.chassis.loops import Loop
 from services.chassis.mongo import Collection
 
 
@@ -21,6 +24,26 @@ def entry(event: Event) -> dict[str, Any]:
     return {"_id": str(event.id), "event": event.encode().decode()}
 
 
-def relay(documents: Collection, events: TypeAdapter[Any], *, lease_seconds: float = 30) -> Loop:
-    """The loop that empties the outboxes of one collection, under a lease per document."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The outboxes of one collection, to be emptied by the chassis; stands in `Service.relays`.
+
+    It runs at once after every batch and every loop round of this process, and every second.
+    Several replicas share the work under a lease per document.
+    """
+
+    documents: Collection
+    events: TypeAdapter[Any]
+    lease_seconds: float = 30
+
+
+def relay(documents: Collection, events: TypeAdapter[Any], *, lease_seconds: float = 30) -> Relay:
+    """The relay of one collection; `events` decodes its entries (the topic's union)."""
+    return Relay(documents, events, lease_seconds)
+
+
+async def prepare_outbox(documents: Collection) -> None:
+    """The index by which the relay finds full outboxes; call it in `Service.prepare`."""
+    await documents.create_index(
+        "outbox._id", name="outbox", partialFilterExpression={"outbox._id": {"$gt": ""}}
+    )
