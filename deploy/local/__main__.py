@@ -36,8 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
                 help="Kafka, MongoDB and the inbox, without the services",
             )
     chosen = parser.parse_args(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, _interrupt)
     try:
         return _run(chosen, chosen.directory.resolve())
     except PlatformError as error:

@@ -49,6 +49,7 @@ class Process:
         self._env = dict(os.environ if env is None else env)
         self._cwd = cwd
         self.wanted = False
+        self._log_start = 0
         self._control = threading.RLock()
         self._ready_seconds = ready_seconds
         self._grace_seconds = grace_seconds
@@ -77,6 +78,7 @@ class Process:
             if self.is_running:
                 raise PlatformError(f"{self.name} is already running as process {self.pid}.")
             self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._log_start = self.log.stat().st_size if self.log.exists() else 0
             self._popen = _spawn(self._command, self._env, self.log, self._cwd)
             self.wanted = True
 
@@ -153,10 +155,12 @@ class Process:
         self._signal(signal.SIGCONT)
 
     def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
+        """The end of what it logged since its last launch."""
         if not self.log.exists():
             return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        with self.log.open(errors="replace") as log:
+            log.seek(self._log_start)
+            return "\n".join(log.read().splitlines()[-lines:])
 
     def _signal(self, number: signal.Signals) -> None:
         # poll() reaps under a lock, so a pid that is not reaped yet is still ours.

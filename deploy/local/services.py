@@ -106,8 +106,8 @@ def services_running(
     try:
         for service in services.all:
             service.launch()
+        _await_all(services.all)
         with supervised(services.all):
-            _await_all(services.all)
             yield services
     finally:
         stop_all(services.all)
@@ -130,7 +130,10 @@ def _await_all(services: Sequence[Service]) -> None:
                 waiting.remove(service)
                 seconds = time.monotonic() - started
                 progress(f"{service.name:10} {service.metrics_url}  ready after {seconds:.1f} s")
-            elif service.exit_code not in (None, STUCK):
+            elif service.exit_code == STUCK:
+                progress(f"{service.name} ended with code {STUCK}; again at once")
+                service.launch()
+            elif service.exit_code is not None:
                 raise PlatformError(
                     f"{service.name} ended with code {service.exit_code} before it was ready; "
                     f"see {service.log}:\n{service.last_words()}"
