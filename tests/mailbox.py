@@ -6,7 +6,7 @@ import email
 import email.policy
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
@@ -54,7 +54,7 @@ class Mailbox:
             self._controller.stop()
             self._controller = None
 
-    def __enter__(self) -> Mailbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
