@@ -6,6 +6,7 @@ import shutil
 import socket
 import struct
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local import downloads, ports
@@ -68,29 +69,22 @@ class KafkaServer(Process):
     """A running broker."""
 
     def __init__(
-        self,
-        directory: Path,
-        port: int,
-        controller_port: int,
-        java: list[str],
-        logs: Path | None = None,
+        self, directory: Path, port: int, java: list[str], logs: Path | None = None
     ) -> None:
         self.port = port
         self.bootstrap = f"{ports.HOST}:{port}"
-        settings = SETTINGS.format(
-            port=port,
-            controller=controller_port,
-            data=directory / "data",
-            max_bytes=MAX_RECORD_BYTES,
-        )
-        (directory / "server.properties").write_text(settings)
-        (directory / "log4j2.properties").write_text(LOGGING)
+        self._java = java
         super().__init__(
             "Kafka",
             [*java, "kafka.Kafka", directory / "server.properties"],
             log=(logs or directory / "logs") / "kafka.log",
             is_ready=lambda: lists_topics(self.bootstrap),
         )
+
+    def tool(self, name: str, *arguments: str) -> str:
+        """What one of Kafka's own tools prints, as `tool("TopicCommand", "--list")`."""
+        tool = f"org.apache.kafka.tools.{name}"
+        return _run([*self._java, tool, "--bootstrap-server", self.bootstrap, *arguments])
 
 
 def start(
@@ -100,12 +94,21 @@ def start(
     controller_port: int | None = None,
     heap: str = "512m",
     quick: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> KafkaServer:
     """A broker that is ready to serve; its data in `directory` survives stop and kill.
 
     `quick` starts sooner with simpler compilation and collection; benches want it off.
+    `settings` adds to the broker's settings or replaces some.
     """
-    server = create(directory, port, controller_port=controller_port, heap=heap, quick=quick)
+    server = create(
+        directory,
+        port,
+        controller_port=controller_port,
+        heap=heap,
+        quick=quick,
+        settings=settings,
+    )
     server.start()
     return server
 
@@ -117,6 +120,7 @@ def create(
     controller_port: int | None = None,
     heap: str = "512m",
     quick: bool = True,
+    settings: Mapping[str, str] | None = None,
     logs: Path | None = None,
 ) -> KafkaServer:
     """As `start`, formatted but not launched; its log in `logs` if given."""
@@ -127,9 +131,9 @@ def create(
     ports.require_free(port, "Kafka", "HOSO_KAFKA_PORT")
     ports.require_free(controller_port, "Kafka's controller", "HOSO_CONTROLLER_PORT")
     java = _java(directory, heap, quick=quick)
-    server = KafkaServer(directory, port, controller_port, java, logs)
+    _configure(directory, port, controller_port, settings or {})
     _format(directory, java)
-    return server
+    return KafkaServer(directory, port, java, logs)
 
 
 def lists_topics(bootstrap: str, *, timeout: float = 2.0) -> bool:
@@ -168,6 +172,21 @@ def _java(directory: Path, heap: str, *, quick: bool) -> list[str]:
     ]
 
 
+def _configure(
+    directory: Path, port: int, controller_port: int, settings: Mapping[str, str]
+) -> None:
+    """Write the broker's files; of a setting that stands there twice the last one counts."""
+    text = SETTINGS.format(
+        port=port,
+        controller=controller_port,
+        data=directory / "data",
+        max_bytes=MAX_RECORD_BYTES,
+    )
+    more = "".join(f"{name}={value}\n" for name, value in settings.items())
+    (directory / "server.properties").write_text(text + more)
+    (directory / "log4j2.properties").write_text(LOGGING)
+
+
 def _format(directory: Path, java: list[str]) -> None:
     """Format the data directory once; an interrupted format leaves none."""
     data = directory / "data"
@@ -177,10 +196,14 @@ def _format(directory: Path, java: list[str]) -> None:
     shutil.rmtree(half, ignore_errors=True)
     settings = directory / "format.properties"
     text = (directory / "server.properties").read_text()
-    settings.write_text(text.replace(f"log.dirs={data}", f"log.dirs={half}"))
-    cluster = base64.urlsafe_b64encode(b"h" + secrets.token_bytes(15)).decode().rstrip("=")
-    tool = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
-    done = subprocess.run(tool, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise PlatformError(f"Kafka cannot format {data}: {done.stdout}{done.stderr}")
+    settings.write_text(text.replace(f"log.dirs={data}\n", f"log.dirs={half}\n"))
+    cluster = base64.urlsafe_b64encode(b"h" + secrets.token_bytes(15)).decode()[:22]
+    _run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)])
     half.rename(data)
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PlatformError(f"Kafka's tool failed: {done.stdout}{done.stderr}")
+    return done.stdout

@@ -17,7 +17,7 @@ from deploy.local.downloads import CHECKOUT, progress
 from deploy.local.errors import PlatformError
 from deploy.local.identity import Identity
 from deploy.local.platform import Platform
-from deploy.local.ports import Ports
+from deploy.local.ports import Ports, require_free
 from deploy.local.services import NAMES, Services, services_running
 from deploy.local.supervision import supervised
 
@@ -37,6 +37,8 @@ def running(
     names: Sequence[str] = NAMES,
 ) -> Iterator[tuple[Platform, Services]]:
     """Platform, topics and services, all supervised; nothing is left after the block."""
+    for name in names:  # before anything is started
+        require_free(getattr(ports, name), name, f"HOSO_{name.upper()}_PORT")
     with (
         platform.start(directory, ports=ports, fresh=fresh) as parts,
         supervised(parts.processes),
