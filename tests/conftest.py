@@ -12,29 +12,33 @@ from pathlib import Path
 import pytest
 
 from deploy.kafka.create_topics import create_topics
-from deploy.local import kafka as local_kafka
-from deploy.local import mongodb as local_mongodb
-from deploy.local.kafka import KafkaServer
-from deploy.local.mongodb import MongoServer
+from deploy.local.platform import Platform, start
 from schemas.topics import Topic
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """One broker for the whole run; tests that kill it start their own."""
-    server = local_kafka.start(tmp_path_factory.mktemp("kafka"))
-    yield server
-    server.stop()
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Kafka, MongoDB and SMTP for the whole run, or those that the environment gives.
+
+    Tests that kill a part start their own.
+    """
+    with start(tmp_path_factory.mktemp("platform")) as started:
+        yield started
+
+
+@dataclass(frozen=True, slots=True)
+class MongoAddress:
+    """Where the run's MongoDB is."""
+
+    uri: str
 
 
 @pytest.fixture(scope="session")
-def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
-    """One MongoDB engine for the whole run."""
-    server = local_mongodb.start(tmp_path_factory.mktemp("mongodb"))
-    yield server
-    server.stop()
+def mongodb(platform: Platform) -> MongoAddress:
+    """The run's MongoDB, for tests that need nothing else."""
+    return MongoAddress(platform.mongodb_uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Namespace:
 
 
 @pytest.fixture
-def namespace(kafka: KafkaServer, mongodb: MongoServer, tmp_path: Path) -> Namespace:
+def namespace(platform: Platform, tmp_path: Path) -> Namespace:
     """A fresh prefix for the topics, groups and databases of one test."""
     unique = f"t{os.getpid()}n{next(_numbers)}"
-    return Namespace(kafka.bootstrap, mongodb.uri, f"{unique}.", unique, tmp_path)
+    return Namespace(platform.bootstrap, platform.mongodb_uri, f"{unique}.", unique, tmp_path)
