@@ -14,6 +14,7 @@ import pytest
 from deploy.kafka.create_topics import create_topics
 from deploy.local.platform import Platform, start
 from schemas.topics import Topic
+from services.portal.pki import LATE, Pki
 
 _numbers = itertools.count(1)
 
@@ -85,6 +86,14 @@ class Namespace:
         await create_topics(
             self.bootstrap, self.topic_prefix, partitions, topics=(*topics, *letters)
         )
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """The simulator's national PKI; every CRL is in place."""
+    made = Pki.create(tmp_path_factory.mktemp("pki"), seed=1)
+    made.publish_crl(LATE)
+    return made
 
 
 @pytest.fixture
