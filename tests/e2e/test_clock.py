@@ -1,4 +1,4 @@
-"""Promise: the deadline is kept or its breach is recorded, whatever was down; nothing fires twice."""
+"""Promise: the deadline is kept or its breach recorded, whatever was down; nothing fires twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def breached_by_the_logs(system: System, mailbox: Mailbox, filed: list[Filed]) -
         seen.event["subject"]: seen.timestamp_ms / 1000
         for seen in system.watch.records["portal.dossier.v1"]
     }
-    first = {}
+    first: dict[str, float] = {}
     for mail in mailbox.mails:
         code = next(f.code for f in filed if f.code in mail.subject)
         first[code] = min(mail.at, first.get(code, mail.at))
