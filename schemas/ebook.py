@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.content import BenefitFact, ContributionFact, IdentityFact, UnemploymentFact
 from schemas.envelope import Event, Instant, Model
+from schemas.forms import BirthDate, Sex
 from schemas.parties import Identifier
 
 
@@ -56,6 +57,8 @@ class SettlementRecordedData(ChangeData):
     """The person's row was granted; the newest name known, so that every book has one."""
 
     name: str
+    birth_date: BirthDate | None = None
+    sex: Sex | None = None
     reasons: tuple[str, ...] = ()
 
 

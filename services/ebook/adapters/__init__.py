@@ -1,0 +1,1 @@
+"""One module per collection; the only code of this service that speaks to MongoDB."""

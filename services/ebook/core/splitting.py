@@ -1,0 +1,202 @@
+"""An authenticated settlement becomes changes per person: pure, and equal at every redelivery."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.content import (
+    BenefitFact,
+    ContributionFact,
+    Fact,
+    IdentityFact,
+    Settlement,
+    SettlementRow,
+    UnemploymentFact,
+    text_sha256,
+)
+from schemas.ebook import (
+    AliasAssigned,
+    AliasData,
+    BenefitData,
+    BenefitRecorded,
+    ContributionData,
+    ContributionRecorded,
+    IdentityData,
+    IdentityRecorded,
+    RefusedRow,
+    SettlementRecorded,
+    SettlementRecordedData,
+    SettlementRef,
+    UnemploymentData,
+    UnemploymentRecorded,
+)
+from schemas.envelope import Cause, Event
+from schemas.signature import SettlementAuthenticated
+from services.ebook.core.aliases import Alias, Claim, assigned_by, person_of
+from services.ebook.core.completion import SettlementProgress
+from services.ebook.core.identity import person_identifiers
+
+NO_PERSON_IDENTIFIER = "NO_PERSON_IDENTIFIER"
+ALIAS_CONFLICT = "ALIAS_CONFLICT"
+
+_RECORDED: dict[type[Any], tuple[type[Event], type[Any]]] = {
+    IdentityFact: (IdentityRecorded, IdentityData),
+    ContributionFact: (ContributionRecorded, ContributionData),
+    BenefitFact: (BenefitRecorded, BenefitData),
+    UnemploymentFact: (UnemploymentRecorded, UnemploymentData),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedSettlement:
+    """The event and the settlement that its text says."""
+
+    event: SettlementAuthenticated
+    settlement: Settlement
+
+    @property
+    def id(self) -> str:
+        return str(self.event.id)
+
+
+def inconsistency(event: SettlementAuthenticated, settlement: Settlement) -> str | None:
+    """Why this event cannot carry this settlement, as a code and a field; None if it can."""
+    data = event.data
+    for name in ("dossier_code", "version", "decision_number", "agency"):
+        if getattr(data, name) != getattr(settlement, name):
+            return f"MISMATCH {name}"
+    if event.subject != settlement.dossier_code:
+        return "MISMATCH subject"
+    if len({row.row for row in settlement.rows}) < len(settlement.rows):
+        return "REPEATED rows.row"
+    return None
+
+
+def claims_of(settled: AuthenticatedSettlement) -> list[Claim]:
+    """What the granted rows ask of the aliases; rows refused by the agency ask nothing."""
+    return [
+        Claim(settled.id, row.row, identifiers)
+        for row in settled.settlement.rows
+        if row.outcome == "GRANTED" and (identifiers := person_identifiers(row.person.identifiers))
+    ]
+
+
+def _refusal(
+    settled: AuthenticatedSettlement, row: SettlementRow, known: Mapping[str, Alias]
+) -> tuple[str, ...] | None:
+    """Why the row changes no book; None where it does."""
+    if row.outcome == "REFUSED":
+        return tuple(row.reasons)
+    identifiers = person_identifiers(row.person.identifiers)
+    if not identifiers:
+        return (NO_PERSON_IDENTIFIER,)
+    if person_of(Claim(settled.id, row.row, identifiers), known) is None:
+        return (ALIAS_CONFLICT,)
+    return None
+
+
+def progress_of(
+    settled: AuthenticatedSettlement, known: Mapping[str, Alias], cause: Cause
+) -> SettlementProgress:
+    """The settlement at its start: what is expected and what is refused already."""
+    data = settled.event.data
+    refusals = [(row.row, _refusal(settled, row, known)) for row in settled.settlement.rows]
+    return SettlementProgress(
+        settlement_id=settled.id,
+        dossier_code=data.dossier_code,
+        version=data.version,
+        decision_number=data.decision_number,
+        text_sha256=text_sha256(data.text),
+        expected=len(refusals),
+        refused=tuple(
+            RefusedRow(row=row, reasons=reasons) for row, reasons in refusals if reasons is not None
+        ),
+        cause=cause,
+    )
+
+
+def split(
+    settled: AuthenticatedSettlement, known: Mapping[str, Alias], progress: SettlementProgress
+) -> Iterator[Event]:
+    """The changes of every row, in order; DossierCompleted where no row yields one.
+
+    Per granted row: the aliases it assigned, the facts in the agency's order, SettlementRecorded.
+    """
+    refused = {row.row for row in progress.refused}
+    for row in settled.settlement.rows:
+        if row.outcome == "GRANTED":
+            yield from _changes(settled, row, known, progress.cause, granted=row.row not in refused)
+    if progress.has_no_changes:
+        yield progress.completed()
+
+
+def _changes(
+    settled: AuthenticatedSettlement,
+    row: SettlementRow,
+    known: Mapping[str, Alias],
+    cause: Cause,
+    *,
+    granted: bool,
+) -> Iterator[Event]:
+    claim = Claim(settled.id, row.row, person_identifiers(row.person.identifiers))
+    ref = _reference(settled, row)
+    # A refused row has an alias only where another row came to rely on it during a race: it is
+    # told all the same, so that the books can be rebuilt from the changes.
+    for place, identifier, person in assigned_by(claim, known):
+        yield AliasAssigned.derive(
+            cause,
+            person,
+            (settled.id, row.row, place),
+            AliasData(person_id=person, settlement=ref, ordinal=place, identifier=identifier),
+        )
+    person_id = person_of(claim, known) if granted else None
+    if person_id is not None:
+        yield from _facts(person_id, ref, row.facts, cause)
+        yield SettlementRecorded.derive(
+            cause,
+            person_id,
+            (settled.id, row.row, 0),
+            SettlementRecordedData(
+                person_id=person_id,
+                settlement=ref,
+                last=True,
+                name=_newest_name(row),
+                birth_date=row.person.birth_date,
+                sex=row.person.sex,
+                reasons=tuple(row.reasons),
+            ),
+        )
+
+
+def _facts(person_id: str, ref: SettlementRef, facts: list[Fact], cause: Cause) -> Iterator[Event]:
+    ordinals: Counter[str] = Counter()
+    for fact in facts:
+        event, data = _RECORDED[type(fact)]
+        ordinal = ordinals[fact.kind]
+        ordinals[fact.kind] += 1
+        yield event.derive(
+            cause,
+            person_id,
+            (str(ref.settlement_id), ref.row, ordinal),
+            data(person_id=person_id, settlement=ref, ordinal=ordinal, fact=fact),
+        )
+
+
+def _reference(settled: AuthenticatedSettlement, row: SettlementRow) -> SettlementRef:
+    data = settled.event.data
+    return SettlementRef(
+        settlement_id=settled.event.id,
+        dossier_code=data.dossier_code,
+        version=data.version,
+        decision_number=data.decision_number,
+        agency=data.agency,
+        row=row.row,
+    )
+
+
+def _newest_name(row: SettlementRow) -> str:
+    names = [f.new for f in row.facts if isinstance(f, IdentityFact) and f.field == "name"]
+    return names[-1] if names and names[-1] else row.person.name
