@@ -31,7 +31,8 @@ def open_dead_letters(watch: Watch) -> dict[tuple[str, str], str]:
     opened: dict[tuple[str, str], str] = {}
     for seen in watch.dead_letters():
         data = seen.data
-        where = data["group"], f"{data['topic']}/{data['partition']}/{data['offset']}"
+        group = data["group"].removeprefix(watch.prefix)
+        where = group, f"{data['topic']}/{data['partition']}/{data['offset']}"
         if seen.type == "RecordRedriven":
             opened.pop(where, None)
         else:

@@ -17,8 +17,6 @@ COMMANDS = {
     "demo": "start everything on empty data, send the demo's dossiers, stop everything",
     "supervise": "what `up` leaves running, in the foreground",
 }
-SETTINGS: dict[str, str] = {}
-"""What the services are told beyond the platform's addresses; see `services.services_running`."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,9 +56,9 @@ def _run(chosen: argparse.Namespace, directory: Path) -> int:
         case "status":
             return system.status(directory)
         case "demo":
-            return system.demo(SETTINGS, directory)
+            return system.demo(directory)
         case _:
-            system.supervise(directory, SETTINGS, () if chosen.parts_only else NAMES)
+            system.supervise(directory, () if chosen.parts_only else NAMES)
             return 0
 
 

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
-from deploy.local import platform
+from deploy.local import platform, trial
 from deploy.local.downloads import CHECKOUT, progress
 from deploy.local.errors import PlatformError
 from deploy.local.identity import Identity
@@ -32,19 +33,17 @@ def running(
     directory: Path,
     *,
     ports: Ports,
-    settings: Mapping[str, str],
+    settings: Mapping[str, str] = MappingProxyType({}),
     fresh: bool = False,
     names: Sequence[str] = NAMES,
 ) -> Iterator[tuple[Platform, Services]]:
     """Platform, topics and services, all supervised; nothing is left after the block."""
     for name in names:  # before anything is started
         require_free(getattr(ports, name), name, f"HOSO_{name.upper()}_PORT")
-    with (
-        platform.start(directory, ports=ports, fresh=fresh) as parts,
-        supervised(parts.processes),
-        services_running(parts, settings=settings, names=names) as services,
-    ):
-        yield parts, services
+    with platform.start(directory, ports=ports, fresh=fresh) as parts, supervised(parts.processes):
+        told = {**(trial.settings(parts.directory) if names else {}), **settings}
+        with services_running(parts, settings=told, names=names) as services:
+            yield parts, services
 
 
 def up(directory: Path = UP, *, parts_only: bool = False) -> int:
@@ -73,17 +72,14 @@ def up(directory: Path = UP, *, parts_only: bool = False) -> int:
         raise
 
 
-def supervise(directory: Path, settings: Mapping[str, str], names: Sequence[str] = NAMES) -> None:
+def supervise(directory: Path, names: Sequence[str] = NAMES) -> None:
     """Run the system until a signal comes: the process that `up` leaves behind."""
     if Identity.read(_pid_file(directory)) is not None:
         raise PlatformError(f"The system is already running in {directory}.")
     directory.mkdir(parents=True, exist_ok=True)
     Identity.of_this_process().write(_pid_file(directory))
     try:
-        with running(directory, ports=Ports.documented(), settings=settings, names=names) as (
-            parts,
-            services,
-        ):
+        with running(directory, ports=Ports.documented(), names=names) as (parts, services):
             half = _addresses_file(directory).with_suffix(".half")
             half.write_text(describe(parts, services))
             half.replace(_addresses_file(directory))
@@ -117,7 +113,7 @@ def status(directory: Path = UP) -> int:
     return 0
 
 
-def demo(settings: Mapping[str, str], directory: Path = DEMO) -> int:
+def demo(directory: Path = DEMO) -> int:
     """Start everything on empty data, let the portal simulator send its dossiers, stop it all.
 
     The exit code is the simulator's: 0 only if every outcome was the expected one.
@@ -126,9 +122,9 @@ def demo(settings: Mapping[str, str], directory: Path = DEMO) -> int:
         raise PlatformError(
             "`make up` is running and uses the demo's ports: run `make down` first."
         )
-    with running(directory, ports=Ports.documented(), settings=settings, fresh=True) as (parts, _):
+    with running(directory, ports=Ports.documented(), fresh=True) as (parts, _):
         command = [sys.executable, "-m", "services.cli", "portal", "demo"]
-        return _run_to_end([*command, "--directory", str(directory)], parts, settings)
+        return _run_to_end([*command, "--directory", str(directory)], parts)
 
 
 def describe(parts: Platform, services: Services) -> str:
@@ -145,8 +141,9 @@ def describe(parts: Platform, services: Services) -> str:
     return "".join(f"{name:10} {address}\n" for name, address in lines)
 
 
-def _run_to_end(command: list[str], parts: Platform, settings: Mapping[str, str]) -> int:
-    child = subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, **parts.env, **settings})
+def _run_to_end(command: list[str], parts: Platform) -> int:
+    env = {**os.environ, **parts.env, "SMTP_WEB_URL": parts.inbox_url}
+    child = subprocess.Popen(command, cwd=CHECKOUT, env=env)
     try:
         return child.wait()
     finally:
