@@ -84,7 +84,7 @@ EXPECTED: dict[Fault, Expected] = {
     "no_email": _refused("DEFECTS", "02!", 5),
     "bad_email": _refused("DEFECTS", "02!", 5),
     "managed_unit": _refused("OUT_OF_SCOPE", None, 3),
-    "managed_rows": _refused("OUT_OF_SCOPE", "03", 3),
+    "managed_rows": _refused("OUT_OF_SCOPE", None, 3),
 }
 MANNERS: dict[Fault, Manner] = {
     "flipped_byte": Manner(flip=True),
@@ -95,7 +95,7 @@ MANNERS: dict[Fault, Manner] = {
     "no_eid": Manner(with_eid=False),
 }
 UNUSABLE: dict[Fault, str] = {"no_email": "", "bad_email": "khong-co-dia-chi"}
-CLOSED_PROCEDURE = "1.001710.01"
+CLOSED_PROCEDURE = "1.001710.02"
 
 
 def draft_with(fault: Fault, sim: Simulator, chance: Random) -> tuple[Draft, Manner]:

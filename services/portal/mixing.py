@@ -112,7 +112,7 @@ def _with_forgery(sim: Simulator, chance: Random, largest: int) -> Story:
     sub = "AGENCY_MISMATCH" if other_agency else "NOT_AN_AGENCY"
     rejected = Expected("SettlementSubmitted", verdict="SettlementRejected", sub=sub)
     yield Mixed("forged settlement", forged.message, rejected)
-    yield _settled(sim.settle(filed, decision=2))
+    yield _settled(sim.settle(filed))
 
 
 def _with_withdrawal(sim: Simulator, chance: Random, largest: int) -> Story:

@@ -45,12 +45,13 @@ def settle(
     now: Now,
     *,
     outcomes: Sequence[Outcome] | None = None,
-    agency: str | None = None,
     decision: int = 1,
+    days: int = 5,
 ) -> Settled:
     """The decision on the dossier whose text this is, signed; every row granted unless said.
 
-    `agency` (the dossier's by default) is what the decision says; `signer` need not agree with it.
+    It names the dossier's agency; that the signer is that agency is the caller's affair. `days`
+    after the first filing it was decided.
     """
     content = parse_content(text)
     rows = settlement_rows(content, outcomes)
@@ -61,8 +62,8 @@ def settle(
             "version": content.version,
             "content_sha256": text_sha256(text),
             "decision_number": number,
-            "decided_at": rfc3339(FIRST_FILED + timedelta(days=5 * content.version)),
-            "agency": agency or content.agency,
+            "decided_at": rfc3339(FIRST_FILED + timedelta(days=days * content.version)),
+            "agency": content.agency,
             "rows": rows,
         }
     )

@@ -108,14 +108,14 @@ class Simulator:
         return settle(filed.text, signer, self.now, outcomes=outcomes, decision=decision)
 
     def forged_settlement(self, filed: Filed, *, by_other_agency: bool = False) -> Settled:
-        """A decision that the dossier's agency did not sign: a firm did, or another agency."""
+        """The first decision's number on another text, signed by a firm or by another agency."""
         thief = self._employers[0].unit
         forger = (
             self.pki.agency("G12.99")
             if by_other_agency
             else self.pki.signer(thief.name, thief.uids, thief.algorithm)
         )
-        return settle(filed.text, forger, self.now, decision=1)
+        return settle(filed.text, forger, self.now, days=3)
 
     def bad(self, fault: Fault) -> Filed:
         """A dossier with one thing wrong; `faults.EXPECTED` says what must come of it."""

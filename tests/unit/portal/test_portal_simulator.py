@@ -141,18 +141,20 @@ def test_a_conflict_has_the_same_code_and_another_content(sim: Simulator) -> Non
     assert parse_content(text).dossier_code == filed.code
 
 
-def test_a_forged_settlement_says_what_the_true_one_says_but_another_signs(
+def test_a_forged_settlement_claims_the_true_ones_number_with_another_text_and_signer(
     sim: Simulator,
 ) -> None:
     filed = sim.one_time()
     true, forged = sim.settle(filed), sim.forged_settlement(filed)
-    assert true.text == forged.text
+    assert true.decision_number == forged.decision_number
+    assert text_sha256(true.text) != text_sha256(forged.text)
     chains = []
     for settled in (true, forged):
         assert settled.message.value is not None
         record = PORTAL_RECORD.validate_json(settled.message.value)
         assert isinstance(record, DossierSettled)
-        chains.append(record.data.signatures[0].protected)
+        header = json.loads(urlsafe_b64decode(record.data.signatures[0].protected + "=="))
+        chains.append(header["x5c"])
     assert chains[0] != chains[1]
 
 
