@@ -17,11 +17,17 @@ from pydantic import TypeAdapter
 
 from schemas.envelope import Event
 from services.chassis.mongo import Collection
+from services.chassis.publishing import check_size, outgoing
 
 
 def entry(event: Event) -> dict[str, Any]:
-    """What stands in a document's `outbox` array for one event."""
-    return {"_id": str(event.id), "event": event.encode().decode()}
+    """What stands in a document's `outbox` array for one event.
+
+    Raises PermanentError(RESULT_TOO_LARGE) for an event that its topic could not carry.
+    """
+    topic, key, value = outgoing(event)
+    check_size(topic, key, value)
+    return {"_id": str(event.id), "event": value.decode()}
 
 
 @dataclass(frozen=True, slots=True)

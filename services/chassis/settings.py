@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,8 +23,10 @@ class Settings(BaseSettings):
     topic_prefix: str = ""
     """Put before topic and group names, so that tests share one broker."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    """Serves /metrics, /live and /ready on 127.0.0.1; 0 takes a free port."""
-    log_level: str = "INFO"
+    """Serves /metrics, /live and /ready; 0 takes a free port."""
+    metrics_host: str = "127.0.0.1"
+    """Where that port listens; a container sets it to its own address."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     session_timeout_seconds: Positive = 45
     heartbeat_seconds: Positive = 3
     subscribers: Annotated[int, Field(ge=1, le=4)] = 1
