@@ -24,6 +24,7 @@ class System:
 
     platform: Platform
     services: Services
+    env: Mapping[str, str]
     prefix: str
     database_prefix: str
     watch: Watch
@@ -62,4 +63,4 @@ async def running(
         MongoClient[dict[str, Any]](platform.mongodb_uri, tz_aware=True) as mongo,
     ):
         async with watching(platform.bootstrap, prefix, ALL_TOPICS) as watch:
-            yield System(platform, started, prefix, name, watch, mongo)
+            yield System(platform, started, {**platform.env, **env}, prefix, name, watch, mongo)

@@ -89,7 +89,7 @@ async def test_two_replicas_one_of_them_frozen_past_its_lease_fire_nothing_twice
             "SEND_LEASE_SECONDS": str(LEASE),
         }
         async with running(platform, name="replicas", settings=settings) as system:
-            second = replica(system, settings)
+            second = Service("receipt", env=system.env, logs=platform.logs, instance="receipt-2")
             second.launch()
             second.wait_ready()
             try:
@@ -108,19 +108,6 @@ async def test_two_replicas_one_of_them_frozen_past_its_lease_fire_nothing_twice
             finally:
                 second.stop()
             assert_nothing_fired_twice(system, mailbox)
-
-
-def replica(system: System, settings: dict[str, str]) -> Service:
-    """A second receipt process beside the first."""
-    env = {
-        **system.platform.env,
-        "TOPIC_PREFIX": system.prefix,
-        "MONGODB_DATABASE_PREFIX": system.database_prefix,
-        "SESSION_TIMEOUT_SECONDS": "6",
-        "HEARTBEAT_SECONDS": "0.5",
-        **settings,
-    }
-    return Service("receipt", env=env, logs=system.platform.logs, instance="receipt-2")
 
 
 def outcomes(system: System) -> dict[str, set[str]]:
