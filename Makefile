@@ -26,7 +26,7 @@ test: install ## all tests on real Kafka, MongoDB and SMTP
 	$(BIN)/pytest tests
 
 chaos: install ## the long fault tests
-	HOSO_CHAOS=1 $(BIN)/pytest tests/chaos
+	HOSO_CHAOS=1 $(BIN)/pytest -s tests/e2e/test_kill.py tests/e2e/test_clock.py
 
 bench: install ## measure against floors of the same run
 	$(BIN)/python -m tests.bench
