@@ -37,7 +37,7 @@ class Addressee(Model):
     kind: Literal["PERSON", "ORGANISATION"]
     name: str
     identifier: Identifier
-    email: str | None
+    email: str | None = None
     phone: str = ""
     address: Address = Address()
 
@@ -49,7 +49,7 @@ class DossierHeader(Model):
     procedure_vi: str
     procedure_en: str
     catalogue_version: str
-    limit: SettlementLimit | None
+    limit: SettlementLimit | None = None
     agency: str
     submitter: Addressee
     owner: Addressee | None = None

@@ -1,0 +1,1 @@
+"""Pure: what a portal record means and how it is answered."""
