@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,21 @@ async def _follow(watch: Watch, consumer: Any) -> None:
             watch.changed.notify_all()
 
 
+async def partitions_of(bootstrap: str, names: list[str]) -> list[TopicPartition]:
+    """All partitions of the topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
+
+
 @asynccontextmanager
 async def watching(bootstrap: str, prefix: str, topics: Iterable[str]) -> AsyncIterator[Watch]:
     """Follow the topics (names without prefix) from their first record on."""
@@ -118,12 +134,7 @@ async def watching(bootstrap: str, prefix: str, topics: Iterable[str]) -> AsyncI
     )
     await consumer.start()
     names = [prefix + topic for topic in topics]
-    await consumer.topics()
-    partitions = [
-        TopicPartition(name, number)
-        for name in names
-        for number in consumer.partitions_for_topic(name) or ()
-    ]
+    partitions = await partitions_of(bootstrap, names)
     assert {tp.topic for tp in partitions} == set(names), "topics missing"
     consumer.assign(partitions)
     for partition in partitions:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 
 class ReplayError(Exception):
@@ -34,16 +35,21 @@ def _replayed(record: Any) -> Replayed:
 
 
 async def _partitions(
-    consumer: Any, topics: Iterable[str], only: int | None
+    consumer: Any, bootstrap: str, topics: Iterable[str], only: int | None
 ) -> dict[TopicPartition, range]:
     """The offsets to read per partition, from the first to the last there is now."""
-    known = await consumer.topics()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
     found = []
-    for topic in topics:
-        if topic not in known:
-            raise ReplayError(f"topic {topic} does not exist on this Kafka")
-        numbers = sorted(consumer.partitions_for_topic(topic) or ())
-        found += [TopicPartition(topic, n) for n in numbers if only is None or n == only]
+    for topic in described:
+        if topic["error_code"]:
+            raise ReplayError(f"topic {topic['topic']} does not exist on this Kafka")
+        numbers = sorted(partition["partition"] for partition in topic["partitions"])
+        found += [TopicPartition(topic["topic"], n) for n in numbers if only in (None, n)]
     begins = await consumer.beginning_offsets(found)
     ends = await consumer.end_offsets(found)
     return {tp: range(begins[tp], ends[tp]) for tp in found if ends[tp] > begins[tp]}
@@ -64,7 +70,7 @@ async def replay(
     )
     await consumer.start()
     try:
-        unread = await _partitions(consumer, topics, partition)
+        unread = await _partitions(consumer, bootstrap, topics, partition)
         consumer.assign(list(unread))
         for tp, offsets in unread.items():
             consumer.seek(tp, offsets.start)
