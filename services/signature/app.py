@@ -31,7 +31,7 @@ from services.signature.settings import Settings
 
 def create_app(settings: Settings | None = None, deps: Deps | None = None) -> FastStream:
     """The running service; `deps` replaces what handlers and loops are given, in tests."""
-    settings = settings or Settings()  # type: ignore[call-arg]
+    settings = settings or Settings()
     database = connect(settings.mongodb_uri)[f"{settings.mongodb_database_prefix}_signature"]
     dossiers = MongoDossiers(database)
     policy, clock = SignaturePolicy(accept_pkcs1=settings.accept_pkcs1), SystemClock()

@@ -31,7 +31,7 @@ _FORMS = {
     "PASSPORT": re.compile(r"[0-9A-Z]{5,20}"),
     "BARE": re.compile(r"[0-9A-Z.-]{1,40}"),
 }
-_PREFIXED = re.compile(r"(?:UID=)?(?:([A-Z]+):)?(.*)", re.DOTALL)
+_PREFIXED = re.compile(r"(?:UID\s*=\s*)?(?:([A-Z]+)\s*:)?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,7 +53,7 @@ def parse_uids(values: Iterable[str]) -> tuple[Uid, ...]:
         for part in re.split(r"[,;+]", value.upper()):
             match = _PREFIXED.fullmatch(part.strip())
             assert match is not None
-            kind, number = _TYPES.get((match[1] or "").strip()), match[2].strip()
+            kind, number = _TYPES.get(match[1] or ""), match[2].strip()
             if kind in {"CMND", "BARE"} and _PERSONAL_ID.fullmatch(number):
                 kind = "CCCD"
             if kind is not None and _FORMS[kind].fullmatch(number):
