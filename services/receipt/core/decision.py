@@ -1,0 +1,219 @@
+"""The decision of design §5: facts x event -> facts, then clock and letters that follow from them.
+
+Any order and any repetition of the three topics ends in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from schemas.ebook import DossierCompleted
+from schemas.envelope import Event
+from schemas.intake import DossierRefused, DossierSubmitted, WithdrawalSubmitted
+from schemas.signature import (
+    SignatureOverturned,
+    SignatureRejected,
+    SignatureUndetermined,
+    SignatureValidated,
+)
+from services.receipt.core import sla
+from services.receipt.core.dossier import (
+    Completion,
+    Dossier,
+    Filing,
+    Overturn,
+    Source,
+    Verdict,
+    document_id,
+)
+from services.receipt.core.letter import Policy, write_letters
+
+VerdictEvent = SignatureValidated | SignatureRejected | SignatureUndetermined
+Told = (
+    DossierSubmitted
+    | DossierRefused
+    | WithdrawalSubmitted
+    | VerdictEvent
+    | SignatureOverturned
+    | DossierCompleted
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document as it was read (None: not there) and as it must become, in one write."""
+
+    before: Dossier | None
+    after: Dossier
+    events: tuple[Event, ...] = ()
+
+
+def concerns(event: Event) -> str | None:
+    """The code of the dossier that an event tells something about; None if receipt has no use."""
+    if isinstance(event, DossierRefused):
+        answered = event.data.header is not None and event.data.version is not None
+        return event.data.dossier_code if answered else None
+    return event.data.dossier_code if isinstance(event, Told) else None
+
+
+def decide(
+    told: Iterable[tuple[Event, str]], known: Mapping[str, Dossier], now: datetime, policy: Policy
+) -> list[Change]:
+    """The changes that events (with their origins), in order, make to the documents of `known`.
+
+    `known` holds every stored version of every code that the events concern, by document id.
+    """
+    dossiers = dict(known)
+    touched: dict[str, None] = {}
+    for event, origin in told:
+        for dossier in _learn(event, origin, dossiers, now, policy):
+            dossiers[dossier.document_id] = dossier
+            touched[dossier.document_id] = None
+    changes = (advance(known.get(key), dossiers[key], now, policy) for key in touched)
+    return [change for change in changes if change.after != change.before]
+
+
+def advance(before: Dossier | None, after: Dossier, now: datetime, policy: Policy) -> Change:
+    """Look at the clock, then write the letters that are called for."""
+    looked = sla.look(after, now)
+    dossier, notices = write_letters(looked.dossier, policy)
+    return Change(before, dossier, (*looked.events, *notices))
+
+
+def _learn(
+    event: Event, origin: str, dossiers: Mapping[str, Dossier], now: datetime, policy: Policy
+) -> list[Dossier]:
+    match event:
+        case DossierSubmitted() | DossierRefused():
+            return _file(event, origin, dossiers, now, policy)
+        case WithdrawalSubmitted():
+            return _withdraw(event, dossiers)
+        case SignatureValidated() | SignatureRejected() | SignatureUndetermined():
+            return [_judge(_at(dossiers, event.subject, event.data.version), event)]
+        case SignatureOverturned():
+            return [_overturn(_at(dossiers, event.subject, event.data.version), event)]
+        case DossierCompleted():
+            return [_complete(_at(dossiers, event.subject, event.data.version), event, origin)]
+    return []
+
+
+def _at(dossiers: Mapping[str, Dossier], code: str, version: int) -> Dossier:
+    return dossiers.get(document_id(code, version)) or Dossier(code=code, version=version)
+
+
+def _versions(dossiers: Mapping[str, Dossier], code: str) -> list[Dossier]:
+    """Every known version of a code, newest first."""
+    own = (dossier for dossier in dossiers.values() if dossier.code == code)
+    return sorted(own, key=lambda dossier: -dossier.version)
+
+
+def _file(
+    event: DossierSubmitted | DossierRefused,
+    origin: str,
+    dossiers: Mapping[str, Dossier],
+    now: datetime,
+    policy: Policy,
+) -> list[Dossier]:
+    header, version = event.data.header, event.data.version
+    if header is None or version is None:
+        return []
+    dossier = _at(dossiers, event.subject, version)
+    if dossier.filing is not None:
+        return []
+    refused = isinstance(event, DossierRefused)
+    filing = Filing(
+        source=_source(event, origin),
+        header=header,
+        refused=refused,
+        defects=event.data.defects if isinstance(event, DossierRefused) else (),
+    )
+    clock = sla.arm(event.received_at, now, policy.sla_seconds)
+    filed = dossier.model_copy(update={"filing": filing, "clock": clock})
+    return [_take_over_withdrawal(filed, dossiers)]
+
+
+def _take_over_withdrawal(dossier: Dossier, dossiers: Mapping[str, Dossier]) -> Dossier:
+    """A withdrawal that came before anything could be withdrawn applies to what is filed now."""
+    others = _versions(dossiers, dossier.code)
+    withdrawn = [other for other in others if other.withdrawal is not None]
+    if not withdrawn or any(other.open_to_withdrawal for other in withdrawn):
+        return dossier
+    return dossier.model_copy(update={"withdrawal": withdrawn[0].withdrawal})
+
+
+def _withdraw(event: WithdrawalSubmitted, dossiers: Mapping[str, Dossier]) -> list[Dossier]:
+    """To the newest version that is open; kept with version 1 while there is none."""
+    versions = _versions(dossiers, event.subject)
+    if any(version.withdrawal is not None for version in versions):
+        return []
+    open_ones = [version for version in versions if version.open_to_withdrawal]
+    target = open_ones[0] if open_ones else _at(dossiers, event.subject, 1)
+    return [target.model_copy(update={"withdrawal": event.id})]
+
+
+def _judge(dossier: Dossier, event: VerdictEvent) -> Dossier:
+    report = event.data.report
+    try_later = report.sub_indication == "TRY_LATER"
+    match event:
+        case SignatureValidated():
+            verdict = Verdict(event_id=event.id, attempt=event.data.attempt, indication="VALIDATED")
+        case SignatureRejected():
+            verdict = _negative(event, "REJECTED")
+        case SignatureUndetermined():
+            verdict = _negative(event, "TRY_LATER" if try_later else "UNDETERMINED")
+    stands = dossier.verdict
+    if stands is not None and _weight(stands) >= _weight(verdict):
+        return dossier
+    return dossier.model_copy(update={"verdict": verdict})
+
+
+def _negative(
+    event: SignatureRejected | SignatureUndetermined,
+    indication: Literal["REJECTED", "UNDETERMINED", "TRY_LATER"],
+) -> Verdict:
+    data = event.data
+    return Verdict(
+        event_id=event.id, attempt=data.attempt, indication=indication, defects=data.defects
+    )
+
+
+def _weight(verdict: Verdict) -> tuple[bool, int, str]:
+    """A final verdict stands over one that will be tried again, a later attempt over an earlier."""
+    return verdict.final, verdict.attempt, str(verdict.event_id)
+
+
+def _overturn(dossier: Dossier, event: SignatureOverturned) -> Dossier:
+    stands = dossier.overturn
+    if stands is not None and str(stands.event_id) <= str(event.id):
+        return dossier
+    overturn = Overturn(event_id=event.id, defects=event.data.defects)
+    return dossier.model_copy(update={"overturn": overturn})
+
+
+def _complete(dossier: Dossier, event: DossierCompleted, origin: str) -> Dossier:
+    data = event.data
+    if any(done.decision_number == data.decision_number for done in dossier.completions):
+        return dossier
+    completion = Completion(
+        source=_source(event, origin),
+        decision_number=data.decision_number,
+        expected=data.expected,
+        done=len(data.done),
+        refused_rows=tuple(row.row for row in data.refused),
+    )
+    both = (*dossier.completions, completion)
+    ordered = tuple(sorted(both, key=lambda done: done.decision_number))
+    return dossier.model_copy(update={"completions": ordered})
+
+
+def _source(event: Event, origin: str) -> Source:
+    return Source(
+        event_id=event.id,
+        origin=origin,
+        received_at=event.received_at,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
+    )
