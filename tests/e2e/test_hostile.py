@@ -66,7 +66,8 @@ def hostile() -> list[tuple[PortalMessage, str]]:
         (replace(record(24), key=b"\xff\x00001099999999"), "KEY_MISMATCH"),
         (replace(record(25), key=b"001099999999" * 500), "KEY_MISMATCH"),
         (record(26, subject="001099999999"), "KEY_MISMATCH"),
-        (record(27, data={"dossier_code": "001099999999"}), "KEY_MISMATCH"),
+        (record(27, data={"dossier_code": CODE.format(28)}), "KEY_MISMATCH"),
+        (record(29, data={"dossier_code": "001099999999"}), "SCHEMA"),
     ]
 
 
