@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.mongodb import MongoServer
+from deploy.local.platform import Platform
 from schemas.ebook import DossierCompleted
 from schemas.envelope import Event
 from services.chassis.errors import PermanentError
@@ -38,8 +38,8 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-async def database(mongodb: MongoServer) -> AsyncIterator[Any]:
-    client = connect(mongodb.uri)
+async def database(platform: Platform) -> AsyncIterator[Any]:
+    client = connect(platform.mongodb_uri)
     name = f"handlers{os.getpid()}n{next(_numbers)}_ebook"
     yield client[name]
     await client.drop_database(name)
@@ -100,10 +100,10 @@ async def test_a_redelivered_settlement_repeats_its_bytes(deps: Deps) -> None:
     assert [e.encode() for e in await on_verdicts(elsewhere, deps)] == before
 
 
-async def test_racing_splitters_give_every_identifier_one_person(mongodb: MongoServer) -> None:
+async def test_racing_splitters_give_every_identifier_one_person(platform: Platform) -> None:
     """Three processes, the same new people under different sets of identifiers."""
     name = f"race{os.getpid()}n{next(_numbers)}_ebook"
-    clients = [connect(mongodb.uri) for _ in range(3)]
+    clients = [connect(platform.mongodb_uri) for _ in range(3)]
     people = range(1, 61)
     kinds = ("CCCD|{:012}", "SI|{:010}", "PASSPORT|C{:06}")
     lists = [
@@ -146,11 +146,11 @@ async def test_racing_splitters_give_every_identifier_one_person(mongodb: MongoS
 
 
 async def test_racing_folds_with_shifted_batches_equal_one_fold(
-    database: Any, deps: Deps, mongodb: MongoServer
+    database: Any, deps: Deps, platform: Platform
 ) -> None:
     changes = [e for n in range(6) for e in await on_verdicts([received(a_list(10, n))], deps)]
     stream = steps(changes)
-    client = connect(mongodb.uri)
+    client = connect(platform.mongodb_uri)
     zombie = stores(client[database.name], KEY)
 
     async def run(who: Deps, size: int) -> list[Event]:
@@ -185,13 +185,13 @@ async def test_a_crash_after_the_facts_or_after_the_book_loses_nothing(
 
 
 async def test_books_rebuilt_from_the_topic_alone_equal_the_live_ones(
-    database: Any, deps: Deps, mongodb: MongoServer
+    database: Any, deps: Deps, platform: Platform
 ) -> None:
     changes = [e for n in range(3) for e in await on_verdicts([received(a_list(4, n))], deps)]
     stream = steps(changes)
     for start in range(0, len(stream), 5):
         await on_changes(stream[start : start + 5], deps)
-    client = connect(mongodb.uri)
+    client = connect(platform.mongodb_uri)
     rebuilt = client[f"rebuilt_{database.name}"]
     assert await on_changes(stream, stores(rebuilt, KEY)) == []
     assert await books(rebuilt) == await books(database)

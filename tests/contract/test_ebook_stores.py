@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.mongodb import MongoServer
+from deploy.local.platform import Platform
 from schemas.ebook import RefusedRow
 from schemas.envelope import Cause
 from services.chassis.errors import StartupError
@@ -31,8 +31,8 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-async def database(mongodb: MongoServer) -> AsyncIterator[Any]:
-    client = connect(mongodb.uri)
+async def database(platform: Platform) -> AsyncIterator[Any]:
+    client = connect(platform.mongodb_uri)
     name = f"stores{os.getpid()}n{next(_numbers)}_ebook"
     yield client[name]
     await client.drop_database(name)

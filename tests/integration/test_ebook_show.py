@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from typer.testing import CliRunner, Result
 
-from deploy.local.mongodb import MongoServer
+from deploy.local.platform import Platform
 from services.chassis.mongo import connect
 from services.ebook.app import stores
 from services.ebook.cli import book
@@ -21,11 +21,11 @@ PREFIX = f"show{os.getpid()}"
 
 
 @pytest.fixture
-async def environment(mongodb: MongoServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def environment(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A database with one book."""
-    monkeypatch.setenv("MONGODB_URI", mongodb.uri)
+    monkeypatch.setenv("MONGODB_URI", platform.mongodb_uri)
     monkeypatch.setenv("MONGODB_DATABASE_PREFIX", PREFIX)
-    client = connect(mongodb.uri)
+    client = connect(platform.mongodb_uri)
     deps = stores(client[f"{PREFIX}_ebook"], KEY)
     facts = [CONTRIBUTION, BENEFIT, renamed("Nguyễn [Thị] Hạnh", "Nguyễn Thị Hanh")]
     one = settled(a_row(1, "CCCD|001190012345", "SI|0190012345", facts=facts))
