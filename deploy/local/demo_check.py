@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import MongoClient
 
 EXPECTED = Path(__file__).with_name("expected.json")
@@ -74,39 +75,55 @@ async def observe(env: Mapping[str, str]) -> Json:
 
 async def read_topics(bootstrap: str, prefix: str) -> tuple[list[tuple[str, Json]], int]:
     """Every event once, in order per topic and key, and how many dead letters there are."""
+    events: dict[str, tuple[str, Json]] = {}
+    dead = 0
+    for topic, value in await _records(bootstrap, prefix):
+        if topic.endswith(".dlt"):
+            dead += 1
+        else:
+            events.setdefault(value["id"], (topic, value))
+    return list(events.values()), dead
+
+
+async def _records(bootstrap: str, prefix: str) -> list[tuple[str, Json]]:
+    """Every record that there is now, with its topic's name without prefix."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
         enable_auto_commit=False,
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
     await consumer.start()
-    events: dict[str, tuple[str, Json]] = {}
-    dead = 0
+    found = []
     try:
-        for topic in await consumer.topics():
-            own = topic.removeprefix(prefix)
-            if own not in TOPICS and not own.endswith(".dlt"):
-                continue
-            for value in await _read(consumer, topic):
-                if own.endswith(".dlt"):
-                    dead += 1
-                else:
-                    events.setdefault(value["id"], (own, value))
+        ends = await consumer.end_offsets(await _partitions(bootstrap, prefix))
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        while any([await consumer.position(each) < end for each, end in ends.items()]):
+            for partition, records in (await consumer.getmany(timeout_ms=500)).items():
+                own = partition.topic.removeprefix(prefix)
+                found += [(own, json.loads(record.value)) for record in records]
     finally:
         await consumer.stop()
-    return list(events.values()), dead
+    return found
 
 
-async def _read(consumer: Any, topic: str) -> list[Json]:
-    partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
-    ends = await consumer.end_offsets(partitions)
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
-    values = []
-    while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
-        for records in (await consumer.getmany(timeout_ms=500)).values():
-            values += [json.loads(record.value) for record in records]
-    return values
+async def _partitions(bootstrap: str, prefix: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    await admin.start()
+    try:
+        names = [
+            name
+            for name in await admin.list_topics()
+            if name.removeprefix(prefix) in TOPICS or name.endswith(".dlt")
+        ]
+        described = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
 
 
 def take(account: Json, topic: str, event: Json, addresses: dict[str, list[str]]) -> None:

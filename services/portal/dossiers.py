@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
-from services.portal.publishing import PublishingError
+from services.portal.reading import consumer_on, partitions_of
 
 
 async def newest_text(bootstrap: str, topic: str, code: str) -> str | None:
@@ -17,45 +14,18 @@ async def newest_text(bootstrap: str, topic: str, code: str) -> str | None:
 
     Reads the code's partition from its beginning to its present end.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap.split(","),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
-    try:
-        await consumer.start()
-        return await _search(consumer, topic, code)
-    except KafkaError as error:
-        raise PublishingError(
-            f"Cannot read {topic} at {bootstrap} ({type(error).__name__}): "
-            "start hoso (`make up`) or correct KAFKA_BOOTSTRAP_SERVERS."
-        ) from None
-    finally:
-        await consumer.stop()
-
-
-async def _search(consumer: Any, topic: str, code: str) -> str | None:
-    numbers = sorted(consumer.partitions_for_topic(topic) or await _partitions(consumer, topic))
-    partition = TopicPartition(topic, DefaultPartitioner()(code.encode(), numbers, numbers))
-    consumer.assign([partition])
-    await consumer.seek_to_beginning(partition)
-    end = (await consumer.end_offsets([partition]))[partition]
+    numbers = sorted(each.partition for each in await partitions_of(bootstrap, [topic]))
+    number = DefaultPartitioner()(code.encode(), numbers, numbers)
     found: dict[int, str] = {}
-    while await consumer.position(partition) < end:
-        for records in (await consumer.getmany(timeout_ms=1000)).values():
-            for record in records:
-                if record.key == code.encode() and record.offset < end:
-                    found |= _filed(record.value)
+    async with consumer_on(bootstrap, [topic], only=number) as consumer:
+        (partition,) = consumer.assignment()
+        end = (await consumer.end_offsets([partition]))[partition]
+        while await consumer.position(partition) < end:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                for record in records:
+                    if record.key == code.encode() and record.offset < end:
+                        found |= _filed(record.value)
     return found[max(found)] if found else None
-
-
-async def _partitions(consumer: Any, topic: str) -> set[int]:
-    await consumer.topics()
-    numbers: set[int] | None = consumer.partitions_for_topic(topic)
-    if not numbers:
-        raise PublishingError(f"There is no topic {topic}: start hoso (`make up`).")
-    return numbers
 
 
 def _filed(value: bytes | None) -> dict[int, str]:

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from schemas import topics
 from services.chassis.mongo import connect
 from services.chassis.settings import Settings
 from services.portal.accounts import SECTIONS, Result
 from services.portal.picture import Picture
-from services.portal.publishing import PublishingError
+from services.portal.reading import consumer_on
 
 FOLLOWED = (
     topics.INTAKE_DOSSIER,
@@ -41,38 +39,15 @@ class Mail:
 @asynccontextmanager
 async def following(settings: Settings, picture: Picture) -> AsyncIterator[None]:
     """Within the block, `picture` grows with everything that is appended to the topics."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers.split(","),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
-    await consumer.start()
-    task: asyncio.Task[None] | None = None
-    try:
-        await _assign(consumer, settings.topic_prefix)
+    names = [settings.topic_prefix + topic.name for topic in FOLLOWED]
+    async with consumer_on(settings.kafka_bootstrap_servers, names) as consumer:
         task = asyncio.create_task(_follow(consumer, picture, settings.topic_prefix))
-        yield
-    finally:
-        if task is not None:
+        try:
+            yield
+        finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await consumer.stop()
-
-
-async def _assign(consumer: Any, prefix: str) -> None:
-    known = await consumer.topics()
-    if missing := {prefix + topic.name for topic in FOLLOWED} - known:
-        raise PublishingError(f"There is no topic {min(missing)}: start hoso (`make up`).")
-    partitions = [
-        TopicPartition(prefix + topic.name, number)
-        for topic in FOLLOWED
-        for number in consumer.partitions_for_topic(prefix + topic.name) or ()
-    ]
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
 
 
 async def _follow(consumer: Any, picture: Picture, prefix: str) -> None:
