@@ -44,8 +44,10 @@ def list_(
     """Open dead letters, oldest first: what was set aside and not yet redriven."""
     settings = _settings()
     bootstrap, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
-    events = _run(read_dead_letters(bootstrap, prefix), settings)
-    found = of_groups(still_open(events), prefix + group if group else None)
+    read = _run(read_dead_letters(bootstrap, prefix), settings)
+    if read.missing:
+        console.print(f"[yellow]Not on this Kafka: {', '.join(read.missing)}[/yellow]")
+    found = of_groups(still_open(read.events), prefix + group if group else None)
     if not found:
         console.print("No open dead letters.")
         return
@@ -72,7 +74,7 @@ def show(group: Group, place: Place) -> None:
     letters = _run(
         read_dead_letters(settings.kafka_bootstrap_servers, settings.topic_prefix), settings
     )
-    for event in of_groups(still_open(letters), settings.topic_prefix + group):
+    for event in of_groups(still_open(letters.events), settings.topic_prefix + group):
         if event.subject == place:
             console.print(f"set aside   {event.data.reason} {event.data.detail}")
     console.print("[yellow]What follows may be personal data: do not copy it anywhere.[/yellow]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
@@ -26,9 +27,29 @@ def still_open(events: Iterable[DeadLetterEvent]) -> list[RecordDeadLettered]:
     return sorted(found.values(), key=lambda event: (event.data.appended_at, event.subject))
 
 
-async def read_dead_letters(bootstrap: str, prefix: str) -> list[DeadLetterEvent]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the dead-letter topics hold, and which of them are not on this Kafka."""
+
+    events: list[DeadLetterEvent]
+    missing: list[str]
+
+
+async def read_dead_letters(bootstrap: str, prefix: str) -> Found:
     """Every record of every dead-letter topic up to its present end, in order per topic."""
-    places = [TopicPartition(prefix + topic.name, 0) for topic in DEAD_LETTERS]
+    names = [prefix + topic.name for topic in DEAD_LETTERS]
+    admin = connection.admin(bootstrap)
+    try:
+        await admin.start()
+        described = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    there = {topic["topic"] for topic in described if topic["error_code"] == 0}
+    events = await _read(bootstrap, [TopicPartition(name, 0) for name in names if name in there])
+    return Found(events, [name for name in names if name not in there])
+
+
+async def _read(bootstrap: str, places: Sequence[TopicPartition]) -> list[DeadLetterEvent]:
     consumer = connection.reader(bootstrap, partition_bytes=1024 * 1024)
     events: list[DeadLetterEvent] = []
     try:
