@@ -39,7 +39,7 @@ class ServiceEntry(Written):
 
 
 class TrustListFile(Written):
-    """The file (docs/architecture/trust.md)."""
+    """The file, as services/signature/README.md shows it."""
 
     sequence_number: Annotated[int, Field(ge=1)]
     issued: Timestamp
