@@ -160,9 +160,15 @@ class ContentError(ValueError):
 
 W = TypeVar("W", bound=Written)
 
+MAX_OBJECTS = 40_000
+MAX_FAULTS = 20_000
+"""A hostile text may have millions of faults, each of which costs memory; these bound it."""
+
 
 def faults_of(error: ValidationError) -> tuple[Fault, ...]:
     """Field paths and expectations of a validation error; no input value is copied."""
+    if error.error_count() > MAX_FAULTS:
+        return (Fault("TOO_MANY_FAULTS", "", f"At most {MAX_FAULTS} faults can be listed"),)
     faults = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         code, path, expected = item["type"].upper(), list(item["loc"]), item["msg"]
@@ -179,6 +185,9 @@ def _parse(model: type[W], text: str) -> W:
         value = loads(text, max_bytes=MAX_TEXT_BYTES)
     except StrictJsonError as error:
         raise ContentError((Fault(error.code, error.path, ""),), unreadable=True) from None
+    if text.count("{") > MAX_OBJECTS:
+        fault = Fault("TOO_MANY_OBJECTS", "", f"At most {MAX_OBJECTS} objects")
+        raise ContentError((fault,), unreadable=False)
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -58,7 +58,9 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(text: str, value: Any) -> None:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return  # nothing nests deeper than there are brackets
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [
@@ -74,7 +76,8 @@ def _check_depth(value: Any) -> None:
 
 def _check_characters(text: str, value: Any) -> None:
     """Raw text first; a walk only where an escape could hide what the text does not show."""
-    if _FORBIDDEN.search(text):
+    # What is printable has no control and no format character; the test is far cheaper.
+    if not text.isprintable() and _FORBIDDEN.search(text):
         raise StrictJsonError("FORBIDDEN_CHARACTER")
     if "\\u" in text or "\\b" in text or "\\f" in text:
         level = [value]
@@ -124,7 +127,7 @@ def loads(raw: bytes | str, *, max_bytes: int, carrier: bool = False) -> dict[st
         raise StrictJsonError("NOT_JSON") from None
     if not isinstance(value, dict):
         raise StrictJsonError("NOT_AN_OBJECT")
-    _check_depth(value)
+    _check_depth(text, value)
     if not carrier:
         _check_characters(text, value)
     return value

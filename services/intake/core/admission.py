@@ -145,12 +145,15 @@ class _Sound:
         self._value = text.value
         self._paths = {fault.path for fault in text.faults}
         self._tops = {path.partition(".")[0] for path in self._paths}
+        self._blind = "" in self._paths  # a fault of the whole text: no field was looked at
 
     def is_faulty(self, top: str) -> bool:
-        return top in self._tops
+        return self._blind or top in self._tops
 
     def has(self, *steps: str) -> bool:
         """Whether the field is there and neither it nor what it stands in is faulty."""
+        if self._blind:
+            return False
         at: Any = self._value
         for depth, step in enumerate(steps, start=1):
             if not isinstance(at, dict) or step not in at:

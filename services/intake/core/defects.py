@@ -24,6 +24,8 @@ _FAULTS_VI = {
     "LITERAL_ERROR": "không thuộc danh mục cho phép",
     "UNION_TAG_INVALID": "biểu mẫu không được hỗ trợ",
     "UNION_TAG_NOT_FOUND": "không ghi tên biểu mẫu",
+    "TOO_MANY_OBJECTS": "hồ sơ có quá nhiều mục",
+    "TOO_MANY_FAULTS": "hồ sơ có quá nhiều lỗi để liệt kê",
     "TOO_LONG": "danh sách quá dài",
     "TOO_SHORT": "danh sách không được để trống",
     "GREATER_THAN_EQUAL": "ngoài khoảng cho phép",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -64,22 +64,22 @@ def _addressee(party: Party) -> Addressee:
 def _components(
     forms: Iterable[str], roles: Iterable[str], held: Mapping[str, HeldDocument]
 ) -> tuple[Component, ...]:
-    counted: tuple[tuple[Kind, Iterable[str]], ...] = (
+    counted: dict[tuple[Kind, str], int] = {}
+    sources: tuple[tuple[Kind, Iterable[str]], ...] = (
         ("FORM", forms),
         ("ATTACHMENT", roles),
-        ("HELD", list(held)),
+        ("HELD", held),
     )
-    return tuple(
-        Component(
-            role=role,
-            name_vi=names_of(role)[0],
-            name_en=names_of(role)[1],
-            kind=kind,
-            quantity=quantity,
-        )
-        for kind, of_kind in counted
-        for role, quantity in Counter(of_kind).items()
-    )
+    for kind, of_kind in sources:
+        for role in of_kind:
+            counted[kind, role] = counted.get((kind, role), 0) + 1
+    return tuple(_component(*which, quantity) for which, quantity in counted.items())
+
+
+@lru_cache(maxsize=1024)  # the same few components stand in nearly every dossier
+def _component(kind: Kind, role: str, quantity: int) -> Component:
+    name_vi, name_en = names_of(role)
+    return Component(role=role, name_vi=name_vi, name_en=name_en, kind=kind, quantity=quantity)
 
 
 def _subjects(forms: list[Form]) -> int:

@@ -1,30 +1,25 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from schemas.portal import DossierFiled, PortalStatus
-from services.intake.core.admission import Admitted, Refused, admit
-from services.intake.core.decoding import Readable, decode
+from schemas.portal import PortalStatus
+from services.intake.core.admission import Admitted, Refused
 from services.intake.core.reuse import HeldDocument
+from tests.intake_answers import NOW, codes, judge
 from tests.portal_records import (
     EMPLOYER,
     HSB14,
     PERSON,
     TK1,
     TK3,
-    as_record,
     bound,
     content,
     d02,
-    filed,
     hsb01b,
-    inline,
 )
 
-NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 CERTIFICATE = [bound("SICKNESS_CERTIFICATE")]
 
 FAMILIES: dict[str, dict[str, Any]] = {
@@ -41,19 +36,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "identity by employer": content(procedure="1.002759.02", submitter=EMPLOYER),
     "identity by person": content(),
 }
-
-
-def judge(value: dict[str, Any], **data: Any) -> Admitted | Refused:
-    readable = decode(as_record(filed(value, **data)))
-    assert isinstance(readable, Readable)
-    assert isinstance(readable.portal, DossierFiled)
-    return admit(readable.portal.data, readable.text, NOW)
-
-
-def codes(value: dict[str, Any], **data: Any) -> list[str]:
-    judged = judge(value, **data)
-    assert isinstance(judged, Refused)
-    return [defect.code for defect in judged.defects]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -217,79 +199,8 @@ def test_an_incurable_defect_beyond_the_cap_still_counts() -> None:
     assert judged.status is PortalStatus.NOT_RECEIVED
 
 
-@pytest.mark.parametrize(
-    ("sent", "expected"),
-    [
-        ([], ["ATTACHMENT_NOT_SENT"]),
-        ([inline(bound("IDENTITY_PROOF")), inline(bound("EXTRA"))], ["ATTACHMENT_NOT_SIGNED"]),
-        ([inline(bound("OTHER"))], ["ATTACHMENT_MISMATCH"]),
-        ([inline(bound("IDENTITY_PROOF"), b"other")], ["ATTACHMENT_SIZE", "ATTACHMENT_DIGEST"]),
-        ([bound("IDENTITY_PROOF") | {"inline": "a==="}], ["ATTACHMENT_ENCODING"]),
-        ([bound("IDENTITY_PROOF") | {"inline": "YQ==\n"}], ["ATTACHMENT_ENCODING"]),
-        ([bound("IDENTITY_PROOF") | {"inline": "é"}], ["ATTACHMENT_ENCODING"]),
-    ],
-)
-def test_the_files_sent_are_those_that_were_signed(
-    sent: list[dict[str, Any]], expected: list[str]
-) -> None:
-    assert codes(content(), attachments=sent) == expected
-
-
-def test_a_file_by_uri_is_not_fetched() -> None:
-    sent = [bound("IDENTITY_PROOF") | {"uri": "https://files.example.vn/1"}]
-    assert isinstance(judge(content(), attachments=sent), Admitted)
-
-
-def test_inline_files_may_have_one_mebibyte_together() -> None:
-    half = b"\0" * (512 * 1024)
-    for size, admitted in ((half, True), (half + b"\0", False)):
-        files = [("IDENTITY_PROOF", half), ("OTHER", size)]
-        value = content(attachments=[bound(role, content=c) for role, c in files])
-        judged = judge(value, attachments=[inline(bound(r, content=c), c) for r, c in files])
-        assert isinstance(judged, Admitted) is admitted
-        if isinstance(judged, Refused):
-            assert [d.code for d in judged.defects] == ["ATTACHMENTS_TOO_LARGE"]
-
-
 def test_a_component_that_the_state_holds_is_not_asked_for() -> None:
-    value = content(attachments=[])
-    readable = decode(as_record(filed(value)))
-    assert isinstance(readable, Readable)
-    assert isinstance(readable.portal, DossierFiled)
     held = {"IDENTITY_PROOF": HeldDocument("IDENTITY_PROOF", "earlier dossier", "1", "0" * 64, NOW)}
-    judged = admit(readable.portal.data, readable.text, NOW, held)
+    judged = judge(content(attachments=[]), held)
     assert isinstance(judged, Admitted)
     assert [c.role for c in judged.header.components if c.kind == "HELD"] == ["IDENTITY_PROOF"]
-
-
-def test_a_managed_unit_is_out_of_scope_and_leaves_no_name() -> None:
-    for prefix in ("QD", "CA"):
-        forms = [d02(2, unit_code=f"{prefix}0123A")]
-        judged = judge(FAMILIES["increase"] | {"forms": forms})
-        assert judged == Refused("OUT_OF_SCOPE", PortalStatus.NOT_RECEIVED)
-
-
-def test_a_mixed_list_is_refused_whole_naming_rows_and_the_submitter() -> None:
-    judged = judge(FAMILIES["increase"], managed={"submitter": False, "rows": [3, 1]})
-    assert isinstance(judged, Refused)
-    assert (judged.reason, judged.managed_rows) == ("OUT_OF_SCOPE", (1, 3))
-    assert judged.submitter is not None
-    assert judged.header is None
-
-
-def test_a_managed_submitter_is_not_named() -> None:
-    judged = judge(content(), managed={"submitter": True, "rows": []})
-    assert judged == Refused("OUT_OF_SCOPE", PortalStatus.NOT_RECEIVED)
-
-
-def test_a_faulty_text_of_a_managed_unit_is_out_of_scope_too() -> None:
-    forms = [{"form": "D02-LT", "unit_code": "qd0123a"}]
-    judged = judge(FAMILIES["increase"] | {"forms": forms})
-    assert judged == Refused("OUT_OF_SCOPE", PortalStatus.NOT_RECEIVED)
-
-
-def test_the_portals_flag_is_enough_where_the_text_cannot_be_read() -> None:
-    judged = judge(
-        content(), content={"kind": "text", "text": "?"}, managed={"submitter": False, "rows": [2]}
-    )
-    assert judged == Refused("OUT_OF_SCOPE", PortalStatus.NOT_RECEIVED, managed_rows=(2,))
