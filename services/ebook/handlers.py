@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from schemas.content import ContentError, parse_settlement
 from schemas.ebook import CHANGE_EVENT
-from schemas.envelope import Event
+from schemas.envelope import Cause, Event
 from schemas.signature import SIGNATURE_EVENT, SettlementAuthenticated, SignatureEvent
 from services.chassis.errors import PermanentError, TransientError
 from services.chassis.reading import decodes
@@ -25,7 +25,9 @@ from services.ebook.core.splitting import (
 from services.ebook.deps import Deps
 
 Verdict = SignatureEvent | AuthenticatedSettlement
+Caused = tuple[AuthenticatedSettlement, Cause]
 
+ROWS_AT_ONCE = 1_000
 RACES = 20
 """How often a race lost to another writer is run again before the chassis waits and repeats."""
 
@@ -62,12 +64,10 @@ async def on_verdicts(batch: Sequence[Received[Verdict]], deps: Deps) -> list[Ev
         for received in batch
         if isinstance(received.event, AuthenticatedSettlement)
     ]
-    if not settled:
-        return []
-    known = await _decided([claim for one, _ in settled for claim in claims_of(one)], deps)
-    started = [progress_of(one, known, cause) for one, cause in settled]
-    opened = await deps.settlements.open(started)
-    return [event for one, _ in settled for event in split(one, known, opened[one.id])]
+    events: list[Event] = []
+    for part in _parts(settled):
+        events += await _split(part, deps)
+    return events
 
 
 async def on_changes(batch: Sequence[Received[Change]], deps: Deps) -> list[Event]:
@@ -81,6 +81,26 @@ async def on_changes(batch: Sequence[Received[Change]], deps: Deps) -> list[Even
     if not done:
         return []
     return [one.completed() for one in await deps.settlements.mark_done(done) if one.is_complete]
+
+
+def _parts(settled: Sequence[Caused]) -> Iterator[list[Caused]]:
+    """In order, so that the loop (heartbeats) is never held up for more than a long list takes."""
+    part: list[Caused] = []
+    rows = 0
+    for one in settled:
+        part.append(one)
+        rows += len(one[0].settlement.rows)
+        if rows >= ROWS_AT_ONCE:
+            yield part
+            part, rows = [], 0
+    if part:
+        yield part
+
+
+async def _split(settled: Sequence[Caused], deps: Deps) -> list[Event]:
+    known = await _decided([claim for one, _ in settled for claim in claims_of(one)], deps)
+    opened = await deps.settlements.open([progress_of(one, known, c) for one, c in settled])
+    return [event for one, _ in settled for event in split(one, known, opened[one.id])]
 
 
 async def _decided(claims: Sequence[Claim], deps: Deps) -> Mapping[str, Alias]:
