@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -39,14 +39,21 @@ def kind_of(key: object) -> Kind | None:
             return None
 
 
-def is_strong(key: object, policy: SignaturePolicy) -> bool:
-    """Whether signer and CA keys of this size may be relied on."""
+def rsa_size(key: object) -> tuple[int, int] | None:
+    """Bits and exponent of an RSA key."""
     if isinstance(key, rsa.RSAPublicKey):
-        return (
-            policy.min_rsa_bits <= key.key_size <= policy.max_rsa_bits
-            and key.public_numbers().e >= policy.min_rsa_exponent
-        )
-    return kind_of(key) is not None
+        return key.key_size, key.public_numbers().e
+    return None
+
+
+def is_strong(kind: Kind | None, size: tuple[int, int] | None, policy: SignaturePolicy) -> bool:
+    """Whether signer and CA keys of this kind and RSA size may be relied on."""
+    if size is None:
+        return kind is not None
+    bits, exponent = size
+    return (
+        policy.min_rsa_bits <= bits <= policy.max_rsa_bits and exponent >= policy.min_rsa_exponent
+    )
 
 
 def _pss(algorithm: hashes.HashAlgorithm) -> padding.PSS:
@@ -56,9 +63,8 @@ def _pss(algorithm: hashes.HashAlgorithm) -> padding.PSS:
 
 def _rsa(
     padding_: padding.AsymmetricPadding, algorithm: hashes.HashAlgorithm
-) -> Callable[[Key, bytes, bytes], bool]:
-    def verify(key: Key, signature: bytes, signed: bytes) -> bool:
-        assert isinstance(key, rsa.RSAPublicKey)
+) -> Callable[[Any, bytes, bytes], bool]:
+    def verify(key: Any, signature: bytes, signed: bytes) -> bool:
         if len(signature) != (key.key_size + 7) // 8:
             return False  # no leading zeros added or dropped
         try:
@@ -70,8 +76,7 @@ def _rsa(
     return verify
 
 
-def _es256(key: Key, signature: bytes, signed: bytes) -> bool:
-    assert isinstance(key, ec.EllipticCurvePublicKey)
+def _es256(key: Any, signature: bytes, signed: bytes) -> bool:
     if len(signature) != 2 * _P256_BYTES:
         return False  # RFC 7518, 3.4: r || s, never DER
     r, s = signature[:_P256_BYTES], signature[_P256_BYTES:]
@@ -83,8 +88,7 @@ def _es256(key: Key, signature: bytes, signed: bytes) -> bool:
     return True
 
 
-def _eddsa(key: Key, signature: bytes, signed: bytes) -> bool:
-    assert isinstance(key, ed25519.Ed25519PublicKey)
+def _eddsa(key: Any, signature: bytes, signed: bytes) -> bool:
     try:
         key.verify(signature, signed)
     except InvalidSignature:
@@ -94,11 +98,14 @@ def _eddsa(key: Key, signature: bytes, signed: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """One JWA name: the only key family that it works with, and how it is checked."""
+    """One JWA name, the only kind of key that it is for, and how it is checked.
+
+    `verify` may be called with a key of that kind only: its caller compares `kind` first.
+    """
 
     name: str
     kind: Kind
-    verify: Callable[[Key, bytes, bytes], bool]
+    verify: Callable[[Any, bytes, bytes], bool]
     pkcs1: bool = False
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-from services.signature.core.algorithms import Key, is_sha2, kind_of
+from services.signature.core.algorithms import Key, Kind, is_sha2, kind_of, rsa_size
 from services.signature.core.identity import Uid, parse_uids
 from services.signature.core.jws import thumbprint
 
@@ -39,6 +39,8 @@ class Certificate:
     thumbprint: str
     key: Key | None
     """None where no policy accepts the key's type or curve."""
+    kind: Kind | None
+    rsa_size: tuple[int, int] | None
     subject: bytes
     issuer: bytes
     issuer_name: str
@@ -95,6 +97,7 @@ def _or_none(read: Callable[[x509.Certificate], T], certificate: x509.Certificat
 
 def _read(der: bytes) -> Certificate:
     cert = x509.load_der_x509_certificate(der)
+    key = _or_none(_key, cert)
     extensions = cert.extensions
     basic = _extension(extensions, x509.BasicConstraints)
     usage = _extension(extensions, x509.KeyUsage)
@@ -106,7 +109,9 @@ def _read(der: bytes) -> Certificate:
         x509=cert,
         sha256=hashlib.sha256(der).hexdigest(),
         thumbprint=thumbprint(der),
-        key=_or_none(_key, cert),
+        key=key,
+        kind=kind_of(key),
+        rsa_size=rsa_size(key),
         subject=cert.subject.public_bytes(),
         issuer=cert.issuer.public_bytes(),
         issuer_name=", ".join(_texts(cert.issuer, NameOID.COMMON_NAME)),

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from schemas.signature import SubIndication
+from schemas.signature import Signer, SubIndication
 from services.signature.core.algorithms import is_strong
 from services.signature.core.certificates import Certificate, read_certificate
+from services.signature.core.identity import identifiers
 from services.signature.core.jws import JwsFormatError, certificate_der
 from services.signature.core.policy import SignaturePolicy
 from services.signature.core.revocation import RevocationList
@@ -29,6 +30,17 @@ class Leaf:
 
     certificate: Certificate
     issuers: tuple[Service, ...]
+    signer: Signer
+
+
+def _signer(certificate: Certificate) -> Signer:
+    return Signer(
+        common_name=certificate.common_name,
+        identifiers=identifiers(certificate.uids),
+        certificate_sha256=certificate.sha256,
+        serial=format(certificate.serial, "x"),
+        issuer=certificate.issuer_name,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Evidence:
         if certificate is not None:
             named = self.trust.issuers.get(certificate.issuer, ())
             issuers = tuple(s for s in named if is_issued_by(certificate, s.certificate))
-            leaf = Leaf(certificate, issuers)
+            leaf = Leaf(certificate, issuers, _signer(certificate))
         if len(self.remembered) >= MAX_REMEMBERED:
             self.remembered.clear()
         self.remembered[x5c] = leaf
@@ -125,7 +137,7 @@ def judge_chain(
     leaf: Leaf, evidence: Evidence, policy: SignaturePolicy, received_at: datetime
 ) -> ChainResult:
     """The chain at `received_at`, with no tolerance for clocks."""
-    if not is_strong(leaf.certificate.key, policy):
+    if not is_strong(leaf.certificate.kind, leaf.certificate.rsa_size, policy):
         return ChainResult("CRYPTO_CONSTRAINTS_FAILURE", "WEAK_KEY")
     if not leaf.issuers:
         return ChainResult("NO_CERTIFICATE_CHAIN_FOUND", "UNKNOWN_ISSUER")

@@ -6,13 +6,14 @@ certificate is revoked by withdrawing its entry, so no CRL and no waiting are in
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.signature import IdentityFailure
-from services.signature.core.algorithms import ALGORITHMS, kind_of
+from services.signature.core.algorithms import ALGORITHMS
 from services.signature.core.certificates import Certificate
 from services.signature.core.chain import Evidence
 from services.signature.core.identity import Uid, parse_uids
@@ -67,24 +68,34 @@ def _account(claims: dict[str, Any]) -> Uid | None:
     return found[0] if found == (Uid(kind, value),) else None
 
 
+@functools.lru_cache(maxsize=256)
+def _named(x5c: str) -> tuple[str, str]:
+    der = certificate_der(x5c)
+    return thumbprint(der), hashlib.sha256(der).hexdigest()
+
+
 def _pinned(assertion: Assertion, evidence: Evidence) -> Certificate | None:
     """The pinned certificate that the assertion names. Raises JwsFormatError."""
-    der = certificate_der(assertion.header.certificate)
-    if assertion.header.thumbprint not in {None, thumbprint(der)}:
+    expected, sha256 = _named(assertion.header.certificate)
+    if assertion.header.thumbprint not in {None, expected}:
         raise JwsFormatError("X5T")
-    service = evidence.trust.eid.get(hashlib.sha256(der).hexdigest())
+    service = evidence.trust.eid.get(sha256)
     return service.certificate if service is not None else None
 
 
 def _signature_failure(
     assertion: Assertion, certificate: Certificate, policy: SignaturePolicy
 ) -> str:
-    algorithm, key = ALGORITHMS.get(assertion.header.alg), certificate.key
-    if algorithm is None or key is None or algorithm.kind != kind_of(key):
+    algorithm = ALGORITHMS.get(assertion.header.alg)
+    if algorithm is None or algorithm.kind != certificate.kind:
         return "ALGORITHM"
     if algorithm.pkcs1 and not policy.accept_pkcs1:
         return "PKCS1_NOT_ACCEPTED"
-    return "" if algorithm.verify(key, assertion.signature, assertion.signed) else "SIGNATURE"
+    return (
+        ""
+        if algorithm.verify(certificate.key, assertion.signature, assertion.signed)
+        else "SIGNATURE"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,12 @@ from schemas.signature import (
     SignatureValidated,
     ValidationReport,
 )
-from schemas.signature import (
-    Evidence as EvidenceDigest,
-)
 from services.signature.core import messages
 from services.signature.core.chain import Evidence
 from services.signature.core.eid import Asked, EidResult, judge_assertion
 from services.signature.core.identity import agrees
 from services.signature.core.policy import SignaturePolicy
-from services.signature.core.verdict import Findings, examine, report
+from services.signature.core.verdict import Findings, digest_of, examine, report
 
 VerdictEvent = SignatureValidated | SignatureRejected | SignatureUndetermined
 
@@ -95,7 +92,7 @@ def judge_dossier(
         words = messages.IDENTITY[failure]
         more |= {"identity_failure": failure, "message_vi": words.vi, "message_en": words.en}
     if eid.certificate_sha256 is not None:
-        pinned = EvidenceDigest(kind="EID_CERTIFICATE", sha256=eid.certificate_sha256)
+        pinned = digest_of("EID_CERTIFICATE", eid.certificate_sha256)
         more["evidence"] = (*written.evidence, pinned)
     return Judgement(
         _event_type(findings, failure),

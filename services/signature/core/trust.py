@@ -113,7 +113,7 @@ def is_issued_by(subject: Certificate, issuer: Certificate) -> bool:
 
 def _check_issuing(service: Service, policy: SignaturePolicy) -> None:
     certificate, name = service.certificate, service.entry.certificate
-    if not is_strong(certificate.key, policy):
+    if not is_strong(certificate.kind, certificate.rsa_size, policy):
         raise TrustListError(f"{name}: the key is too weak or of an unknown type")
     if not (certificate.is_ca and certificate.issues_certificates):
         raise TrustListError(f"{name}: not a CA certificate with keyCertSign")
@@ -122,9 +122,10 @@ def _check_issuing(service: Service, policy: SignaturePolicy) -> None:
 
 
 def _check_eid(service: Service, policy: SignaturePolicy) -> None:
-    if not is_strong(service.certificate.key, policy):
+    certificate = service.certificate
+    if not is_strong(certificate.kind, certificate.rsa_size, policy):
         raise TrustListError(f"{service.entry.certificate}: the key is too weak or unknown")
-    if service.certificate.is_ca or not service.certificate.signs_documents:
+    if certificate.is_ca or not certificate.signs_documents:
         raise TrustListError(
             f"{service.entry.certificate}: an EID entry pins the certificate that signs assertions"
             " (digitalSignature, no CA)"

@@ -5,15 +5,16 @@ Total: any text, any header and any signature bytes give a report, never an exce
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from schemas.portal import DetachedJws
 from schemas.signature import (
     Check,
     Indication,
-    Signer,
     SubIndication,
     ValidationReport,
 )
@@ -21,9 +22,8 @@ from schemas.signature import (
     Evidence as EvidenceDigest,
 )
 from services.signature.core import messages
-from services.signature.core.algorithms import ALGORITHMS, Algorithm, kind_of
+from services.signature.core.algorithms import ALGORITHMS, Algorithm
 from services.signature.core.chain import ChainResult, Evidence, Leaf, judge_chain
-from services.signature.core.identity import identifiers
 from services.signature.core.jws import (
     Header,
     JwsFormatError,
@@ -74,10 +74,9 @@ def _algorithm(header: Header) -> Algorithm:
 def _is_authentic(
     algorithm: Algorithm, leaf: Leaf, protected: str, payload: bytes, signature: bytes
 ) -> bool:
-    key = leaf.certificate.key
-    if key is None or algorithm.kind != kind_of(key):
+    if algorithm.kind != leaf.certificate.kind:
         return False
-    return algorithm.verify(key, signature, signing_input(protected, payload))
+    return algorithm.verify(leaf.certificate.key, signature, signing_input(protected, payload))
 
 
 def _acceptance(
@@ -140,29 +139,26 @@ def examine(
     )
 
 
-def _signer(leaf: Leaf) -> Signer:
-    certificate = leaf.certificate
-    return Signer.model_construct(
-        common_name=certificate.common_name,
-        identifiers=identifiers(certificate.uids),
-        certificate_sha256=certificate.sha256,
-        serial=format(certificate.serial, "x"),
-        issuer=certificate.issuer_name,
-    )
+@functools.lru_cache(maxsize=16_384)
+def digest_of(
+    kind: Literal["CERTIFICATE", "CRL", "TRUST_LIST", "EID_CERTIFICATE"], sha256: str
+) -> EvidenceDigest:
+    """The name of one byte string; most verdicts name the same few."""
+    return EvidenceDigest(kind=kind, sha256=sha256)
 
 
 def digests(findings: Findings, evidence: Evidence) -> tuple[EvidenceDigest, ...]:
     """Every byte string that these findings rest on."""
-    found = [EvidenceDigest(kind="TRUST_LIST", sha256=evidence.trust.sha256)]
+    found = [digest_of("TRUST_LIST", evidence.trust.sha256)]
     if findings.leaf is not None:
-        found.append(EvidenceDigest(kind="CERTIFICATE", sha256=findings.leaf.certificate.sha256))
+        found.append(digest_of("CERTIFICATE", findings.leaf.certificate.sha256))
     chain = findings.chain
     if chain is not None and chain.service is not None:
-        found.append(EvidenceDigest(kind="CERTIFICATE", sha256=chain.service.certificate.sha256))
+        found.append(digest_of("CERTIFICATE", chain.service.certificate.sha256))
         if chain.service.root is not None:
             root = chain.service.root.certificate.sha256
-            found.append(EvidenceDigest(kind="CERTIFICATE", sha256=root))
-        found += [EvidenceDigest(kind="CRL", sha256=crl.sha256) for crl in chain.crls]
+            found.append(digest_of("CERTIFICATE", root))
+        found += [digest_of("CRL", crl.sha256) for crl in chain.crls]
     return tuple(found)
 
 
@@ -175,7 +171,7 @@ def report(findings: Findings, evidence: Evidence, policy: SignaturePolicy) -> V
         content_sha256=findings.content_sha256,
         algorithm=findings.header.alg if findings.leaf and findings.header else None,
         pkcs1_by_policy=findings.pkcs1,
-        signer=_signer(findings.leaf) if findings.leaf else None,
+        signer=findings.leaf.signer if findings.leaf else None,
         claimed_signing_time=findings.header.claimed_time if findings.header else None,
         best_signature_time=findings.received_at,
         revocation_status=findings.chain.revocation if findings.chain else "NOT_CHECKED",
