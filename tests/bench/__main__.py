@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,25 +14,55 @@ from deploy.local import platform
 from deploy.local.downloads import progress
 from deploy.local.errors import PlatformError
 from services.portal.pki import LATE, Pki
-from tests.bench import reporting
+from tests.bench import endtoend, raw, reporting, running
 from tests.bench.dossiers import Dossiers
 from tests.bench.measuring import Offsets
-from tests.bench.running import Bench, Row, run
-from tests.bench.scenarios import chosen
+from tests.bench.scenarios import Scenario, chosen
+from tests.bench.surroundings import Bench
 
 
 def options() -> argparse.Namespace:
     """What to measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000", help="records, comma-separated")
-    parser.add_argument("--only", default="", help="services or scenarios, comma-separated")
+    parser.add_argument(
+        "--only", default="", help="services, scenarios, `machine`, `end-to-end`; comma-separated"
+    )
+    parser.add_argument("--journeys", type=int, default=10_000, help="dossiers end to end")
     parser.add_argument("--out", type=Path, help="a Markdown file whose figures are replaced")
     return parser.parse_args()
 
 
-async def main(sizes: list[int], only: list[str], directory: Path) -> list[Row]:
-    """All chosen scenarios at all sizes."""
+async def _machine(bench: Bench) -> str:
+    forward = await running.forward(bench, 10_000)
+    rates = {**await raw.writes(bench.platform.mongodb_uri), **raw.openssl(), **raw.verifications()}
+    table = reporting.machine(forward, rates)
+    progress(f"{table}\n")
+    return table
+
+
+async def _services(bench: Bench, scenarios: Sequence[Scenario], sizes: Sequence[int]) -> str:
+    progress("\n".join(reporting.HEAD))
     rows = []
+    for scenario in scenarios:
+        for size in sizes:
+            rows.append(await running.run(bench, scenario, size))
+            progress(reporting.line(rows[-1]))
+    progress("")
+    return reporting.table(rows)
+
+
+async def _journeys(bench: Bench, count: int) -> str:
+    found = await endtoend.journeys(bench, count)
+    table = "\n".join((*reporting.JOURNEYS, *map(reporting.journey, found)))
+    progress(table)
+    return table
+
+
+async def main(asked: argparse.Namespace, directory: Path) -> str:
+    """All that was asked for, as Markdown; each line is shown when it is there."""
+    only = [name for name in asked.only.split(",") if name]
+    sizes = [int(size) for size in asked.sizes.split(",")]
     with ExitStack() as stack:
         parts = stack.enter_context(
             platform.start(directory / "platform", parts={"kafka", "mongodb"}, quick=False)
@@ -40,26 +71,22 @@ async def main(sizes: list[int], only: list[str], directory: Path) -> list[Row]:
         pki.publish_crl(LATE)
         async with Offsets(parts.bootstrap) as offsets:
             bench = Bench(parts, offsets, Dossiers(pki), pki.trust_list)
-            progress("\n".join(reporting.HEAD))
-            for scenario in chosen(only):
-                for size in sizes:
-                    rows.append(await run(bench, scenario, size))
-                    progress(reporting.line(rows[-1]))
-    return rows
+            tables = []
+            if not only or "machine" in only:
+                tables.append(await _machine(bench))
+            if scenarios := chosen(only):
+                tables.append(await _services(bench, scenarios, sizes))
+            if not only or "end-to-end" in only:
+                tables.append(await _journeys(bench, asked.journeys))
+    return "\n\n".join(tables)
 
 
 if __name__ == "__main__":
-    asked = options()
+    chosen_options = options()
     with tempfile.TemporaryDirectory(prefix="hoso-bench-") as temporary:
         try:
-            measured = asyncio.run(
-                main(
-                    [int(size) for size in asked.sizes.split(",")],
-                    [name for name in asked.only.split(",") if name],
-                    Path(temporary),
-                )
-            )
+            report = asyncio.run(main(chosen_options, Path(temporary)))
         except PlatformError as error:
             sys.exit(str(error))
-    if asked.out:
-        reporting.write(asked.out, reporting.table(measured))
+    if chosen_options.out:
+        reporting.write(chosen_options.out, report)

@@ -34,6 +34,7 @@ from services.portal import families
 from services.portal.filing import AS_IT_SHOULD_BE, Draft, file, record
 from services.portal.people import Country, Organisation
 from services.portal.pki import EID_ISSUER, Pki
+from services.portal.places import agency_of
 from services.portal.signing import detached_jws, eid_assertion
 
 TEXT_BYTES = 4096
@@ -134,6 +135,14 @@ class Dossiers:
             code = CODE.format(number)
             cause = Cause(f"intake.dossier.v1/0/{number}", self.now, code)
             yield topics.SIGNATURE_VERDICT, code.encode(), verdict(cause, code).encode()
+
+    def text(self, number: int) -> str:
+        """The signed text of that dossier."""
+        return self._text(number)[2]
+
+    def agency(self, number: int) -> str:
+        """The agency that settles it."""
+        return agency_of(self.moulds[number % MOULDS].unit.address["province"])
 
     def _text(self, number: int) -> tuple[Mould, str, str]:
         mould, code = self.moulds[number % MOULDS], CODE.format(number)

@@ -21,13 +21,17 @@ from schemas import topics
 from tests.bench import bare_ebook, bare_letters, bare_portal
 
 BATCH = 500
+SETTLEMENTS = 50
+"""A batch of those is 2 000 changes."""
 
 Out = tuple[int, bytes, bytes]
 """Partition, key, value."""
 Act = Callable[[Sequence[ConsumerRecord], Any], Awaitable[Sequence[Out]]]
 
 
-async def loop(inputs: Sequence[topics.Topic], output: topics.Topic | None, act: Act) -> None:
+async def loop(
+    inputs: Sequence[topics.Topic], output: topics.Topic | None, act: Act, most: int = BATCH
+) -> None:
     """Read, act, publish what it returned, wait for the acknowledgements, commit; for ever."""
     env = os.environ
     bootstrap, prefix = env["KAFKA_BOOTSTRAP_SERVERS"], env["TOPIC_PREFIX"]
@@ -54,7 +58,7 @@ async def loop(inputs: Sequence[topics.Topic], output: topics.Topic | None, act:
     await producer.start()
     await consumer.start()
     while True:
-        fetched = await consumer.getmany(timeout_ms=100, max_records=BATCH)
+        fetched = await consumer.getmany(timeout_ms=100, max_records=most)
         records = [record for some in fetched.values() for record in some]
         if not records:
             continue
@@ -99,7 +103,8 @@ def main(name: str) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-    running = bare_letters.send() if name == "smtp" else loop(*LOOPS[name])
+    most = SETTLEMENTS if name == "split" else BATCH
+    running = bare_letters.send() if name == "smtp" else loop(*LOOPS[name], most)
     uvloop.run(running)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.bench.endtoend import Journey
+from tests.bench.measuring import Measured
 from tests.bench.running import Row
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -36,6 +38,41 @@ def line(row: Row) -> str:
 def table(rows: Sequence[Row]) -> str:
     """All rows."""
     return "\n".join((*HEAD, *map(line, rows)))
+
+
+JOURNEYS = (
+    "| end to end | dossiers | per s | CPU µs (intake, signature, receipt, ebook) | MB, all four "
+    "| letter p50, p99, last (s) | busy |",
+    "|---|--:|--:|---|--:|---|--:|",
+)
+WORDS = {
+    "filed": "record → receipt letter",
+    "settled": "decision → books → result letter",
+}
+
+
+def journey(one: Journey) -> str:
+    """One line of the second table."""
+    cpu = ", ".join(f"{one.cpu_us[name]:,.0f}" for name in one.cpu_us)
+    latency = ", ".join(f"{one.quantile(share):.1f}" for share in (0.5, 0.99, 1))
+    cells = (
+        WORDS[one.name],
+        f"{one.count:,}",
+        f"{one.whole.rate:,.0f}",
+        f"{one.whole.cpu_us:,.0f} ({cpu})",
+        f"{one.whole.rss_bytes / 1e6:,.0f}",
+        latency,
+        f"{one.whole.elsewhere:.1f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def machine(forward: Measured, rates: Mapping[str, float]) -> str:
+    """What the machine gives at all."""
+    bare = f"bare aiokafka loop: validate, dump, publish, commit ({forward.cpu_us:.0f} µs CPU)"
+    found = {bare: forward.rate, **rates}
+    lines = (f"| {name} | {rate:,.0f} |" for name, rate in found.items())
+    return "\n".join(("| floor of the machine | per s |", "|---|--:|", *lines))
 
 
 def write(path: Path, text: str) -> None:

@@ -3,99 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from aiokafka import AIOKafkaProducer
-from pymongo import MongoClient
 
 from deploy.kafka.create_topics import create_topics
 from deploy.local.downloads import CHECKOUT
 from deploy.local.errors import PlatformError
-from deploy.local.platform import Platform
-from deploy.local.ports import HOST, accepts, free_port
 from deploy.local.process import Process
 from deploy.local.services import Service
-from schemas.topics import DEAD_LETTERS, TOPICS
-from tests.bench.dossiers import Dossiers, Outgoing
-from tests.bench.measuring import Measured, Offsets, Progress, measure
+from schemas import topics
+from schemas.topics import DEAD_LETTERS
+from tests.bench.measuring import Measured, Progress, measure
 from tests.bench.scenarios import Floor, Scenario
-from tests.bench.sink import Sight
+from tests.bench.surroundings import Bench, Sink, publish
 
 WARM = 1000
-CONNECTIONS = 4
-PERSON_KEY = "a-bench-key-that-is-long-enough-for-the-hmac"
-
-
-@dataclass(frozen=True)
-class Sink:
-    """A running null relay."""
-
-    process: Process
-    sight: Sight
-    url: str
-
-
-@dataclass
-class Bench:
-    """What all runs share."""
-
-    platform: Platform
-    offsets: Offsets
-    dossiers: Dossiers
-    trust_list: Path
-    numbers: int = 0
-
-    def env(self, prefix: str, **more: str) -> dict[str, str]:
-        """What a service reads from its environment."""
-        return {
-            **self.platform.env,
-            "TOPIC_PREFIX": prefix,
-            "MONGODB_DATABASE_PREFIX": prefix.rstrip("."),
-            "TRUST_LIST_PATH": str(self.trust_list),
-            "PERSON_ID_KEY": PERSON_KEY,
-            "SMTP_CONNECTIONS": str(CONNECTIONS),
-            "LOG_LEVEL": "WARNING",
-            **more,
-        }
-
-    @asynccontextmanager
-    async def prefix(self) -> AsyncIterator[str]:
-        """Fresh topics and databases, gone afterwards."""
-        self.numbers += 1
-        prefix = f"b{self.numbers}."
-        await create_topics(self.platform.bootstrap, prefix)
-        try:
-            yield prefix
-        finally:
-            names = [prefix + topic.name for topic in (*TOPICS, *DEAD_LETTERS)]
-            await self.offsets.delete(names)
-            with MongoClient[dict[str, object]](self.platform.mongodb_uri) as mongo:
-                for name in mongo.list_database_names():
-                    if name.startswith((prefix.rstrip(".") + "_", f"f{prefix.rstrip('.')}")):
-                        mongo.drop_database(name)
-
-    @asynccontextmanager
-    async def sink(self) -> AsyncIterator[Sink]:
-        """A null relay."""
-        port = free_port()
-        command = [sys.executable, "-m", "tests.bench.sink", str(port)]
-        process = Process(
-            "sink",
-            command,
-            log=self.platform.logs / "sink.log",
-            cwd=CHECKOUT,
-            is_ready=lambda: accepts(f"{HOST}:{port}"),
-        )
-        process.start()
-        sight = await Sight.of(port)
-        try:
-            yield Sink(process, sight, f"smtp://{HOST}:{port}")
-        finally:
-            sight.close()
-            process.stop()
 
 
 @dataclass(frozen=True)
@@ -144,22 +66,13 @@ async def run(bench: Bench, scenario: Scenario, count: int) -> Row:
     return Row(scenario.name, scenario.unit, count, service, tuple(floors), size)
 
 
-async def publish(bootstrap: str, prefix: str, records: Iterable[Outgoing]) -> None:
-    """Send all and wait until they are acknowledged; memory stays flat."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=5,
-        max_batch_size=512 * 1024,
-    )
-    await producer.start()
-    try:
-        for topic, key, value in records:
-            await producer.send(prefix + topic.name, key=key, value=value)
-        await producer.flush()
-    finally:
-        await producer.stop()
+async def forward(bench: Bench, count: int) -> Measured:
+    """A bare loop that validates envelopes and writes them again."""
+    async with bench.prefix() as prefix:
+        records = bench.dossiers.filed(WARM + count, signed=False)
+        await publish(bench.platform.bootstrap, prefix, records)
+        loop = Floor("forward", (topics.PORTAL_DOSSIER,), topics.INTAKE_DOSSIER)
+        return await _floor(bench, loop, prefix, count)
 
 
 async def _service(
@@ -175,7 +88,8 @@ async def _service(
 
     async def group() -> int:
         names = [prefix + topic.name for topic in scenario.reads]
-        return await offsets.committed(prefix + scenario.group, names)
+        read = await offsets.committed(prefix + scenario.group, names)
+        return int(read * scenario.per_record)
 
     progress = letters if scenario.letters else group
     service.launch()
@@ -220,7 +134,8 @@ async def _floor(bench: Bench, floor: Floor, prefix: str, count: int) -> Measure
     names = [source + topic.name for topic in floor.reads]
 
     async def progress() -> int:
-        return floor.per_record * await bench.offsets.committed(f"{source}floor", names)
+        read = await bench.offsets.committed(f"{source}floor", names)
+        return int(read * floor.per_record)
 
     process = _bare(bench, floor.name, env)
     process.launch()

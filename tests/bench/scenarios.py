@@ -26,7 +26,7 @@ class Floor:
     name: str
     reads: tuple[Topic, ...] = ()
     writes: Topic | None = None
-    per_record: int = 1
+    per_record: float = 1
     """Units in one record that it reads."""
     chained: bool = False
 
@@ -43,6 +43,8 @@ class Scenario:
     group: str = ""
     reads: tuple[Topic, ...] = ()
     """The group's progress over these topics is that of the service."""
+    per_record: float = 1
+    """Units in one record that it reads."""
     outputs: dict[Topic, float] = field(default_factory=dict)
     """How many records each output topic must have in the end, per unit."""
     letters: bool = False
@@ -53,8 +55,6 @@ def _letters(dossiers: Dossiers, count: int) -> Iterator[Outgoing]:
     pairs = zip(dossiers.submitted(count, signed=False), dossiers.validated(count), strict=True)
     return (record for pair in pairs for record in pair)
 
-
-CHANGES_PER_SETTLEMENT = ROWS * CHANGES_PER_ROW
 
 SCENARIOS = (
     Scenario(
@@ -89,16 +89,15 @@ SCENARIOS = (
     Scenario(
         name="ebook",
         service="ebook",
-        unit="change",
-        fill=lambda _, count: settlements(-(-count // CHANGES_PER_SETTLEMENT)),
+        unit="person",
+        fill=lambda _, count: settlements(-(-count // ROWS)),
         group="ebook.fold",
         reads=(topics.EBOOK_CHANGE,),
-        outputs={topics.EBOOK_DOSSIER: 1 / CHANGES_PER_SETTLEMENT, topics.EBOOK_CHANGE: 1},
+        per_record=1 / CHANGES_PER_ROW,
+        outputs={topics.EBOOK_DOSSIER: 1 / ROWS, topics.EBOOK_CHANGE: CHANGES_PER_ROW},
         floors=(
-            Floor(
-                "split", (topics.SIGNATURE_VERDICT,), topics.EBOOK_CHANGE, CHANGES_PER_SETTLEMENT
-            ),
-            Floor("fold", (topics.EBOOK_CHANGE,), chained=True),
+            Floor("split", (topics.SIGNATURE_VERDICT,), topics.EBOOK_CHANGE, ROWS),
+            Floor("fold", (topics.EBOOK_CHANGE,), None, 1 / CHANGES_PER_ROW, chained=True),
         ),
     ),
     Scenario(

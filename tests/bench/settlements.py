@@ -42,44 +42,47 @@ _FACT: dict[str, Any] = {
     "salary": "8400000",
     "reason": "INCREASE",
 }
+_DIGEST = text_sha256("")
 FACT = ContributionFact.model_validate(_FACT)
 
 
 def settlements(count: int) -> Iterator[Outgoing]:
     """Authenticated settlements, ROWS new people in each; the text is about 4 KB long."""
-    parse_settlement(_text(0))
+    parse_settlement(settlement_text(0, _DIGEST, AGENCY))
     for number in range(count):
-        code, text = CODE.format(number), _text(number)
+        code, text = CODE.format(number), settlement_text(number, _DIGEST, AGENCY)
         cause = Cause(f"intake.dossier.v1/0/{number}", _AT, code)
         data = AuthenticatedData(
             dossier_code=code,
             version=1,
-            decision_number=_decision(number),
+            decision_number=decision_number(number),
             content_sha256=text_sha256(text),
             agency=AGENCY,
             text=text,
             report=REPORT,
         )
-        names = (_decision(number), data.content_sha256)
+        names = (decision_number(number), data.content_sha256)
         event = SettlementAuthenticated.derive(cause, code, names, data)
         yield topics.SIGNATURE_VERDICT, code.encode(), event.encode()
 
 
-def _text(number: int) -> str:
+def settlement_text(number: int, content_sha256: str, agency: str) -> str:
+    """What the agency signs: ROWS people, all granted."""
     return as_text(
         {
             "dossier_code": CODE.format(number),
             "version": 1,
-            "content_sha256": text_sha256(""),
-            "decision_number": _decision(number),
+            "content_sha256": content_sha256,
+            "decision_number": decision_number(number),
             "decided_at": "2026-07-05T03:00:00Z",
-            "agency": AGENCY,
+            "agency": agency,
             "rows": [_row(row, number * ROWS + row) for row in range(1, ROWS + 1)],
         }
     )
 
 
-def _decision(number: int) -> str:
+def decision_number(number: int) -> str:
+    """One decision on each dossier."""
     return f"{number}-1/QĐ-BHXH"
 
 
