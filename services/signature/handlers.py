@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
 from schemas.envelope import Event
 from schemas.intake import IntakeEvent
+from services.chassis.errors import TransientError
 from services.chassis.records import Received
 from services.signature.core.batch import codes_of, decide, decide_again
 from services.signature.core.decisions import Rules
 from services.signature.deps import Deps
+
+RACES = 20
+"""How often a race lost to another writer is run again before the chassis waits and repeats."""
 
 
 async def _rules(deps: Deps) -> Rules:
@@ -18,14 +23,19 @@ async def _rules(deps: Deps) -> Rules:
 
 
 async def on_intake_events(batch: Sequence[Received[IntakeEvent]], deps: Deps) -> list[Event]:
-    """A verdict for every dossier and settlement; a redelivery repeats what is stored."""
+    """A verdict for every dossier and settlement; a redelivery repeats what is stored.
+
+    Deciding runs beside the event loop: heartbeats go on while signatures are verified.
+    """
     rules = await _rules(deps)
     codes = codes_of(batch)
-    while True:
-        decision = decide(batch, await deps.dossiers.load(codes), rules)
+    for _ in range(RACES):
+        known = await deps.dossiers.load(codes)
+        decision = await asyncio.to_thread(decide, batch, known, rules)
         if await deps.dossiers.save(decision.changed):
             deps.metrics.count(decision.verdicts)
             return list(decision.events)
+    raise TransientError(f"{RACES} races lost to other writers of the same dossiers")
 
 
 async def look_again(deps: Deps) -> bool:
@@ -37,7 +47,7 @@ async def look_again(deps: Deps) -> bool:
         return False
     rules = await _rules(deps)
     known = await deps.dossiers.load({code for code, _ in due})
-    decision = decide_again(due, known, rules, now)
+    decision = await asyncio.to_thread(decide_again, due, known, rules, now)
     if await deps.dossiers.save(decision.changed):
         deps.metrics.count(decision.verdicts)
     return len(due) == deps.retry_batch

@@ -33,6 +33,13 @@ class Leaf:
     signer: Signer
 
 
+class _Unknown:
+    """Not looked at yet."""
+
+
+_UNKNOWN = _Unknown()
+
+
 def _signer(certificate: Certificate) -> Signer:
     return Signer(
         common_name=certificate.common_name,
@@ -57,8 +64,9 @@ class Evidence:
 
     def leaf(self, x5c: str, policy: SignaturePolicy) -> Leaf | None:
         """The certificate in an x5c element; None where it is none. Raises JwsFormatError."""
-        if x5c in self.remembered:
-            return self.remembered[x5c]
+        known = self.remembered.get(x5c, _UNKNOWN)  # one look-up: another thread may clear it
+        if not isinstance(known, _Unknown):
+            return known
         der = certificate_der(x5c)
         if len(der) > policy.max_certificate_bytes:
             raise JwsFormatError("X5C")
