@@ -23,6 +23,8 @@ from services.chassis.supervising import Supervised, Supervisor
 
 STALE_SECONDS = 120.0
 SUSPICIOUS_SECONDS = 60.0
+REBALANCE_SECONDS = 180.0
+"""Rebalance time-out, hand-over and some patience."""
 STUCK_LOOP_SECONDS = 900.0
 """Longer than the longest wait for an acknowledgement inside a round."""
 _PROBE_TIMEOUT_MS = 5_000
@@ -30,9 +32,14 @@ _log = logger(__name__)
 
 
 def stale_seconds(subscription: Subscription[Any], now: float, wall: float) -> float:
-    """How long a subscriber with partitions has neither polled one of them nor begun a batch."""
+    """How long a subscriber with partitions has neither polled one of them nor begun a batch.
+
+    For one between two ownerships: how long beyond the longest rebalance.
+    """
     tenure, consumer = subscription.tenure, subscription.consumer
-    if tenure is None or consumer is None or not tenure.places:
+    if tenure is None:
+        return max(0.0, now - subscription.alone_since - REBALANCE_SECONDS)
+    if consumer is None or not tenure.places:
         return 0.0
     assigned = consumer.assignment()
     polls = [

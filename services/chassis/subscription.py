@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -72,6 +73,8 @@ class Subscription(Generic[E]):
         self.turn = asyncio.Lock()
         """Held while records are worked on: by a batch or by a redrive, never both."""
         self.tenure: Tenure | None = None
+        self.alone_since = time.monotonic()
+        """Since when it owns nothing, while `tenure` is None."""
         self.subscriber: Any = None
         """FastStream's subscriber, set by the broker module."""
         self.worked: Callable[[], None] = lambda: None
@@ -89,6 +92,11 @@ class Subscription(Generic[E]):
     def is_joined(self) -> bool:
         """Whether the group has given it partitions, or none."""
         return self.tenure is not None
+
+    def leave(self) -> None:
+        """Own nothing until the group says otherwise."""
+        self.tenure = None
+        self.alone_since = time.monotonic()
 
     async def on_batch(self, batch: Sequence[ConsumerRecord]) -> None:
         """Work through a delivered batch; FastStream commits when this returns."""
@@ -180,9 +188,9 @@ class HandOver(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
         await subscription.subscriber.lock.wait_release(HAND_OVER_SECONDS)
         try:
             async with asyncio.timeout(HAND_OVER_SECONDS), subscription.turn:
-                subscription.tenure = None
+                subscription.leave()
         except TimeoutError:
-            subscription.tenure = None
+            subscription.leave()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """A new ownership; its queues and offsets are loaded with its first batch."""

@@ -7,6 +7,9 @@ import os
 import random
 from collections import Counter
 
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
 from services.chassis.lag import first_unread
 from tests.echoing import (
     DLT,
@@ -112,6 +115,30 @@ async def test_one_record_may_give_more_events_than_fit_in_flight(namespace: Spa
         await asyncio.to_thread(service.stop)
     assert first_order_per_key(watch)["k"] == [int(o.rsplit("/", 1)[1]) for o in origins]
     assert not set_aside(watch)
+
+
+async def test_records_that_retention_took_leave_a_dead_letter_with_their_range(
+    namespace: Space,
+) -> None:
+    async with stage(namespace, partitions=1) as (sender, watch):
+        service = echo(namespace)
+        await ready(service)
+        await sender.orders(["ok"] * 10, key="k")
+        await watch.until(lambda: len(watch.of(OUT)) == 10, "read")
+        await asyncio.to_thread(service.stop)
+        await sender.orders(["ok"] * 10, key="k")
+        await watch.until(lambda: len(watch.of(IN)) == 20, "the watch read its input")
+        admin = AIOKafkaAdminClient(bootstrap_servers=namespace.bootstrap)
+        await admin.start()
+        place = TopicPartition(namespace.topic_prefix + IN, 0)
+        await admin.delete_records({place: RecordsToDelete(before_offset=15)})
+        await admin.close()
+        await ready(service)
+        await watch.until(lambda: len(watch.of(OUT)) == 15, "the rest is read")
+        await asyncio.to_thread(service.stop)
+    [letter] = watch.of(DLT)
+    assert letter.data["reason"] == "RETENTION_GAP"
+    assert (letter.data["offset"], letter.data["until_offset"]) == (10, 15)
 
 
 async def test_the_first_unread_record_is_that_of_the_slowest_group(namespace: Space) -> None:

@@ -28,7 +28,6 @@ from services.chassis.settings import Settings as ChassisSettings
 
 
 class Settings(ChassisSettings):
-    metrics_port: int = 0
     echo_pause_seconds: float = 0.0
     """Up to so long between the effect and the return of the handler."""
     echo_healed: Path = Path("/nonexistent")
