@@ -78,9 +78,10 @@ def write_letters(dossier: Dossier, policy: Policy) -> tuple[Dossier, tuple[Even
     desk = _Desk(dossier, filing, clock, kept, policy)
     for call in calls(dossier, filing):
         for role, addressee in recipients(filing).items():
-            letter = desk.letter(call, role)
-            if letter.letter_id in done:
+            decision = call.completion.decision_number if call.completion else None
+            if letter_id(dossier, call.kind, role, decision) in done:
                 continue
+            letter = desk.letter(call, role)
             if not usable(addressee.email):
                 letter = letter.model_copy(update={"state": "undeliverable"})
                 events.append(undeliverable(dossier, letter, None, letter.next_try_at))
@@ -161,7 +162,9 @@ def _status(dossier: Dossier, kind: LetterKind, kept: tuple[Letter, ...]) -> Por
     stopped = _stands(kept, "05")
     if kind == "02" and stopped:
         return PortalStatus.STOPPED
-    after_receipt = stopped or dossier.overturn is not None or _stands(kept, "01")
+    refused = dossier.filing is not None and dossier.filing.refused
+    overturned = dossier.overturn is not None and not refused
+    after_receipt = stopped or overturned or _stands(kept, "01")
     return status_of_letter(kind, after_receipt=after_receipt)
 
 

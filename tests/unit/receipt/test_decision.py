@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.envelope import derive_id
+from schemas.envelope import Event, derive_id
 from services.receipt.core.decision import advance, concerns
 from services.receipt.core.dossier import Dossier, Lease
 from services.receipt.core.sending import Accepted, claim, mark
@@ -89,7 +89,9 @@ def test_an_undetermined_signature_brings_a_supplement_request() -> None:
 
 
 @pytest.mark.parametrize("so_far", [(), (verdict("TRY_LATER"),)])
-def test_without_a_final_verdict_an_early_receipt_goes_at_three_quarters(so_far: tuple) -> None:  # type: ignore[type-arg]
+def test_without_a_final_verdict_an_early_receipt_goes_at_three_quarters(
+    so_far: tuple[Event, ...],
+) -> None:
     dossier = one(submitted(), *so_far).after
     assert dossier.letters == ()
     assert advance(dossier, dossier, AT_RISK - timedelta(seconds=1), POLICY).after == dossier
