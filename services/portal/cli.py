@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ from services.portal.filing import Filed
 from services.portal.load import Loaded, load_progress
 from services.portal.load import load as run_load
 from services.portal.pki import LATE, Pki
-from services.portal.publishing import Publisher, PublishingError
+from services.portal.publishing import Publisher
+from services.portal.reading import PortalError
 from services.portal.script import write_script
 from services.portal.settlement import Outcome, Settled
 from services.portal.settlement import settle as decide
@@ -129,7 +131,7 @@ def settle(
         async with _publisher() as publisher:
             text = await newest_text(settings.kafka_bootstrap_servers, publisher.topic, code)
             if text is None:
-                raise PublishingError(f"Nothing was filed under {code}. Is the code complete?")
+                raise PortalError(f"Nothing was filed under {code}. Is the code complete?")
             settled = _decision(pki, text, refuse or [], decision, forge=forge)
             await publisher.publish(settled.message)
             return settled
@@ -152,11 +154,11 @@ def _decision(pki: Pki, text: str, refuse: list[int], number: int, *, forge: boo
     try:
         content = parse_content(text)
     except ContentError:
-        raise PublishingError("Its text does not fit its forms: nobody can settle it.") from None
+        raise PortalError("Its text does not fit its forms: nobody can settle it.") from None
     signer = pki.agency("G12.99" if forge else content.agency)
     everybody = decide(text, signer, _now, decision=number)
     if strange := set(refuse) - set(range(1, len(everybody.rows) + 1)):
-        raise PublishingError(f"It has rows 1 to {len(everybody.rows)}, not {sorted(strange)}.")
+        raise PortalError(f"It has rows 1 to {len(everybody.rows)}, not {sorted(strange)}.")
     outcomes: list[Outcome] = [
         "REFUSED" if row["row"] in refuse else "GRANTED" for row in everybody.rows
     ]
@@ -218,9 +220,10 @@ T = TypeVar("T")
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The result of the work, or one sentence and exit code 1."""
+    """The result of the work, or one sentence and exit code 1 (without the client's own words)."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(work())
-    except PublishingError as error:
+    except PortalError as error:
         console.print(str(error), style="red")
         raise typer.Exit(1) from None

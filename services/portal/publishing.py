@@ -13,13 +13,10 @@ from aiokafka.errors import KafkaError
 from schemas.portal import MAX_RECORD_BYTES
 from schemas.topics import PORTAL_DOSSIER
 from services.portal.filing import PortalMessage
+from services.portal.reading import PortalError, partitions_of
 
 IN_FLIGHT = 500
 _ENVELOPE_BYTES = 64 * 1024
-
-
-class PublishingError(Exception):
-    """One sentence that says what the broker refused and what to do."""
 
 
 class Publisher:
@@ -56,12 +53,14 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         try:
+            await partitions_of(self._bootstrap, [self.topic])
             await self._producer.start()
-            if not await self._producer.partitions_for(self.topic):
-                raise PublishingError(f"There is no topic {self.topic}: start hoso (`make up`).")
+        except PortalError:
+            await self._producer.stop()
+            raise
         except KafkaError as error:
             await self._producer.stop()
-            raise PublishingError(
+            raise PortalError(
                 f"Cannot publish to {self.topic} at {self._bootstrap} ({type(error).__name__}): "
                 "start hoso (`make up`) or correct KAFKA_BOOTSTRAP_SERVERS."
             ) from None

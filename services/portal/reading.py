@@ -10,9 +10,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services.portal.publishing import PublishingError
-
 _MAX_FETCH = 8 * 1024 * 1024
+
+
+class PortalError(Exception):
+    """One sentence that says what is not there or cannot be done, and what to do."""
 
 
 @asynccontextmanager
@@ -21,7 +23,7 @@ async def consumer_on(
 ) -> AsyncIterator[Any]:
     """A consumer at the beginning of every partition of the topics, or of that one of each.
 
-    Raises PublishingError where Kafka or a topic is not there.
+    Raises PortalError where Kafka or a topic is not there.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
@@ -38,7 +40,7 @@ async def consumer_on(
         await consumer.seek_to_beginning(*assigned)
         yield consumer
     except KafkaError as error:
-        raise PublishingError(
+        raise PortalError(
             f"Cannot read Kafka at {bootstrap} ({type(error).__name__}): "
             "start hoso (`make up`) or correct KAFKA_BOOTSTRAP_SERVERS."
         ) from None
@@ -60,5 +62,5 @@ async def partitions_of(bootstrap: str, names: Sequence[str]) -> list[TopicParti
         for partition in topic["partitions"]
     ]
     if missing := set(names) - {partition.topic for partition in found}:
-        raise PublishingError(f"There is no topic {min(missing)}: start hoso (`make up`).")
+        raise PortalError(f"There is no topic {min(missing)}: start hoso (`make up`).")
     return found

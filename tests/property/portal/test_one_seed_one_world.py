@@ -4,7 +4,6 @@ import json
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,11 +13,6 @@ from services.portal.pki import Pki
 from services.portal.simulator import Simulator
 
 SEEDS = st.integers(min_value=0, max_value=79_999)
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki.create(tmp_path_factory.mktemp("pki"), 4)
 
 
 def without_signatures(value: bytes | None) -> Any:

@@ -18,11 +18,6 @@ NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 TEXT = '{"tên":"Nguyễn Văn Ánh"}'
 
 
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki.create(tmp_path_factory.mktemp("pki"), 2)
-
-
 def decoded(part: str) -> bytes:
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 

@@ -14,11 +14,6 @@ from services.portal.pki import Pki
 from services.portal.simulator import Simulator
 
 
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki.create(tmp_path_factory.mktemp("pki"), 3)
-
-
 @pytest.fixture
 def sim(pki: Pki) -> Simulator:
     return Simulator(3, pki)
@@ -161,7 +156,7 @@ def test_a_forged_settlement_claims_the_true_ones_number_with_another_text_and_s
 def test_a_mixture_has_every_kind_and_keeps_the_order_of_each_dossier(sim: Simulator) -> None:
     seen: dict[bytes | None, list[dict[str, Any]]] = {}
     labels = set()
-    for record in mixed(sim, 1500):
+    for record in mixed(sim, 1200, largest=8):
         labels.add(record.label)
         if record.label != "malformed":
             seen.setdefault(record.message.key, []).append(json.loads(record.message.value or b""))
