@@ -15,6 +15,7 @@ from pymongo.errors import (
     ConnectionFailure,
     DuplicateKeyError,
     NetworkTimeout,
+    OperationFailure,
     PyMongoError,
     WTimeoutError,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "UpdateMany",
     "UpdateOne",
     "connect",
+    "may_pass",
 ]
 
 Client = Any
@@ -44,6 +46,20 @@ TRANSIENT = (AutoReconnect, ConnectionFailure, NetworkTimeout, WTimeoutError)
 """Driver errors that mean "wait and try again" (ServerSelectionTimeout is an AutoReconnect)."""
 
 DUPLICATE_KEY = 11000
+
+_STEPPING_DOWN = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
+"""ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary and their kin."""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a driver error is a lost connection, a time-out or a server that hands over."""
+    if isinstance(error, TRANSIENT):
+        return True
+    if isinstance(error, OperationFailure) and error.code in _STEPPING_DOWN:
+        return True
+    return isinstance(error, PyMongoError) and (
+        error.timeout or error.has_error_label("RetryableWriteError")
+    )
 
 
 def connect(uri: str) -> Client:

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from aiokafka.errors import KafkaError
 
 from services.chassis.errors import TransientError
-from services.chassis.mongo import TRANSIENT
+from services.chassis.mongo import may_pass
 from services.chassis.settings import Settings
 
 
 def is_transient(error: BaseException) -> bool:
     """A store, the network or a broker may come back (contract §6); all else is unexpected."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(is_transient, error.exceptions))
     if isinstance(error, KafkaError):
         return bool(error.retriable)
-    return isinstance(error, (TransientError, OSError, *TRANSIENT))
+    return isinstance(error, (TransientError, OSError)) or may_pass(error)
 
 
 @dataclass(slots=True)

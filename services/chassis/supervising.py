@@ -15,7 +15,7 @@ from services.chassis.loops import Loop
 from services.chassis.retrying import Backoff, is_transient
 from services.chassis.settings import Settings
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 10.0
 _log = logger(__name__)
 
 

@@ -6,7 +6,12 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
 )
-from pymongo.errors import AutoReconnect, DuplicateKeyError, ServerSelectionTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    DuplicateKeyError,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+)
 
 from services.chassis.errors import PermanentError, TransientError
 from services.chassis.retrying import Backoff, is_transient
@@ -22,6 +27,8 @@ from services.chassis.retrying import Backoff, is_transient
         KafkaConnectionError(),
         AutoReconnect(),
         ServerSelectionTimeoutError(),
+        OperationFailure("stepping down", 189),
+        ExceptionGroup("tasks", [AutoReconnect(), TimeoutError()]),
     ],
 )
 def test_what_may_come_back_is_transient(error: Exception) -> None:
@@ -38,6 +45,8 @@ def test_what_may_come_back_is_transient(error: Exception) -> None:
         DuplicateKeyError("x"),
         MessageSizeTooLargeError(),
         TopicAuthorizationFailedError(),
+        OperationFailure("not allowed", 13),
+        ExceptionGroup("tasks", [AutoReconnect(), ValueError()]),
     ],
 )
 def test_all_else_is_not(error: Exception) -> None:
