@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from schemas.content import text_sha256
@@ -102,6 +103,18 @@ def certificates() -> dict[str, bytes]:
     return {f"{n}.pem": authority(n).pem for n in named} | {"eid.pem": eid_service().pem}
 
 
+def write_trust(directory: Path, *, without: tuple[str, ...] = (), **changes: Any) -> Path:
+    """The trust list as files, with the CRL of every CA except those left out."""
+    (directory / "crl").mkdir(exist_ok=True)
+    for name, raw in certificates().items():
+        (directory / name).write_bytes(raw)
+    for name in {"ca1", "ca2", "specialised"} - set(without):
+        (directory / f"crl/{name}.crl").write_bytes(pki.crl(authority(name)))
+    path = directory / "trust-list.json"
+    path.write_text(json.dumps(trust_list(**changes)))
+    return path
+
+
 def evidence(
     crls: Mapping[str, bytes] | None = None, *, without: tuple[str, ...] = (), **changes: Any
 ) -> Evidence:
@@ -111,11 +124,10 @@ def evidence(
     found = {}
     for service in trust.services:
         label = service.entry.name
-        if label in without or service.entry.type not in {"CA", "SPECIALISED"}:
+        if label in without or service.entry.crl is None:
             continue
         given = (crls or {}).get(label) or pki.crl(authority(label))
-        listed = read_crl(given, service.certificate, loaded_at=NOW)
-        found[service.certificate.sha256] = listed
+        found[service.certificate.sha256] = read_crl(given, service.certificate, loaded_at=NOW)
     return Evidence(trust, found)
 
 
@@ -163,8 +175,8 @@ def header(identifier: Identifier, kind: str) -> DossierHeader:
     )
 
 
-def cause(offset: int, at: datetime = NOW) -> Cause:
-    return Cause(f"portal.dossier.v1/0/{offset}", at, CODE)
+def cause(offset: int, code: str = CODE) -> Cause:
+    return Cause(f"portal.dossier.v1/0/{offset}", NOW, code)
 
 
 def submitted(
@@ -187,7 +199,7 @@ def submitted(
         eid_assertion=assertion(text) if eid is None else eid,
         portal_status=1,
     )
-    return DossierSubmitted.derive(cause(version), code, (code, version), data)
+    return DossierSubmitted.derive(cause(version, code), code, (code, version), data)
 
 
 def settled(
