@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 _SWAPPED = "Ngày nghỉ (thay cho ngày"
 _SATURDAY = 5
+_LIBRARY = version("holidays")
 
 
 class DatedDay(BaseModel):
@@ -57,7 +58,7 @@ class Calendar:
     @property
     def version(self) -> str:
         """Version of the file and of the library behind it."""
-        return f"{self.file.version}+holidays-{version('holidays')}"
+        return f"{self.file.version}+holidays-{_LIBRARY}"
 
     def is_holiday(self, day: date) -> bool:
         """A public holiday (Labour Code Art 112) or its compensatory day; no swapped day."""
