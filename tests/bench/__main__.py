@@ -29,6 +29,7 @@ def options() -> argparse.Namespace:
         "--only", default="", help="services, scenarios, `machine`, `end-to-end`; comma-separated"
     )
     parser.add_argument("--journeys", type=int, default=10_000, help="dossiers end to end")
+    parser.add_argument("--profile", type=Path, help="a directory for cProfile statistics")
     parser.add_argument("--out", type=Path, help="a Markdown file whose figures are replaced")
     return parser.parse_args()
 
@@ -70,7 +71,7 @@ async def main(asked: argparse.Namespace, directory: Path) -> str:
         pki = Pki.create(directory / "pki", seed=164)
         pki.publish_crl(LATE)
         async with Offsets(parts.bootstrap) as offsets:
-            bench = Bench(parts, offsets, Dossiers(pki), pki.trust_list)
+            bench = Bench(parts, offsets, Dossiers(pki), pki.trust_list, asked.profile)
             tables = []
             if not only or "machine" in only:
                 tables.append(await _machine(bench))

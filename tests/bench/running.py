@@ -78,8 +78,11 @@ async def forward(bench: Bench, count: int) -> Measured:
 async def _service(
     bench: Bench, scenario: Scenario, prefix: str, count: int, sink: Sink
 ) -> Measured:
-    env = bench.env(prefix, SMTP_URL=sink.url)
-    service = Service(scenario.service, env=env, logs=bench.platform.logs)
+    env, module = bench.env(prefix, SMTP_URL=sink.url), None
+    if bench.profiles is not None:
+        env["BENCH_SERVICE"], module = scenario.service, "tests.bench.profiled"
+        env["BENCH_PROFILE"] = str(bench.profiles / f"{scenario.name}-{count}.prof")
+    service = Service(scenario.service, env=env, logs=bench.platform.logs, module=module)
     offsets = bench.offsets
 
     async def letters() -> int:

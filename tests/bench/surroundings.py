@@ -42,6 +42,8 @@ class Bench:
     offsets: Offsets
     dossiers: Dossiers
     trust_list: Path
+    profiles: Path | None = None
+    """Where to write profiles of the services; such a run's figures count for nothing."""
     numbers: int = 0
 
     def env(self, prefix: str, **more: str) -> dict[str, str]:
