@@ -10,7 +10,7 @@ from pydantic import AnyUrl, Field, SecretStr, UrlConstraints
 from services.chassis.settings import Positive
 from services.chassis.settings import Settings as ChassisSettings
 
-CALENDAR = Path(__file__).with_name("calendar.json")
+CALENDAR = Path(__file__).parent / "core" / "calendar.json"
 SmtpUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["smtp", "smtps"], host_required=True)]
 Address = Annotated[str, Field(pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$", max_length=254)]
 

@@ -5,143 +5,37 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import itertools
-import os
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from schemas.envelope import Event
-from schemas.receipt import RECEIPT_EVENT
 from services.chassis.errors import TransientError
-from services.chassis.mongo import connect
-from services.chassis.records import Received, Record
 from services.receipt import handlers
-from services.receipt.adapters.letters import LetterRenderer, Office
-from services.receipt.adapters.mongo_documents import MongoDocuments
-from services.receipt.adapters.smtp import Relay, SmtpMailer
 from services.receipt.core.dossier import Dossier, Letter
-from services.receipt.core.sending import Answer
-from services.receipt.deps import Deps
-from services.receipt.metrics import receipt_metrics
 from services.receipt.ports import Mail
 from tests.conftest import MongoAddress
 from tests.receipt_builders import (
     AT_RISK,
-    CODE,
     DUE,
-    OWNER,
-    POLICY,
     SOON,
-    TERMS,
     addressee,
     completed,
     kinds,
     submitted,
     verdict,
-    withdrawn,
 )
-from tests.smtp_faults import FaultyRelay
+from tests.receipt_replica import Replica, replica
 
-_numbers = itertools.count(1)
-_offsets = itertools.count(1)
-ID = f"{CODE}/1"
 SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class ManualClock:
-    """Stands still until it is told."""
-
-    at: datetime = SOON
-
-    def now(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class Replica:
-    """One replica of receipt with what a test watches."""
-
-    deps: Deps
-    documents: MongoDocuments
-    clock: ManualClock
-    relay: FaultyRelay
-    registry: CollectorRegistry
-
-    @property
-    def sender(self) -> handlers.Sender:
-        return handlers.Sender(self.deps)
-
-    async def hear(self, *events: Event) -> None:
-        batch = [Received(event, _record()) for event in events]
-        assert await handlers.on_dossier_events(batch, self.deps) == []
-
-    async def dossier(self) -> Dossier:
-        return (await self.documents.of_ids([ID]))[ID]
-
-    async def outbox(self) -> list[Event]:
-        stored = await self.documents.collection.find_one({"_id": ID})
-        return [RECEIPT_EVENT.validate_json(item["event"]) for item in stored["outbox"]]
-
-    async def told(self) -> list[str]:
-        return [event.type for event in await self.outbox()]
-
-    async def send_until(self, at: datetime) -> None:
-        """Rounds at that time until nothing is to be sent."""
-        self.clock.at = at
-        while await self.sender.round():
-            pass
-
-    def counted(self, result: str) -> float | None:
-        return self.registry.get_sample_value("dossier_receipt_sla_total", {"result": result})
-
-
-def _record() -> Record:
-    return Record(
-        topic="intake.dossier.v1",
-        partition=0,
-        offset=next(_offsets),
-        key=CODE.encode(),
-        value=b"",
-        timestamp_ms=0,
-        log_append_time=True,
-    )
 
 
 @pytest.fixture
 async def office(mongodb: MongoAddress) -> AsyncIterator[Replica]:
-    client = connect(mongodb.uri)
-    name = f"sender{os.getpid()}n{next(_numbers)}_receipt"
-    documents, clock, registry = MongoDocuments(client[name]), ManualClock(), CollectorRegistry()
-    await documents.prepare()
-    with FaultyRelay() as relay:
-        mailer = SmtpMailer(
-            Relay("127.0.0.1", relay.port, "kn@bhxh.example.vn", 1.5, 3, "bhxh.example.vn"), clock
-        )
-
-        async def nothing_unread() -> datetime | None:
-            return None
-
-        deps = Deps(
-            documents=documents,
-            mailer=mailer,
-            compose=LetterRenderer(Office("kn@bhxh.example.vn", "BHXH", "bhxh.example.vn")),
-            first_unread=nothing_unread,
-            clock=clock,
-            policy=POLICY,
-            terms=TERMS,
-            metrics=receipt_metrics(registry),
-            lease_seconds=60,
-            claims=24,
-        )
-        yield Replica(deps, documents, clock, relay, registry)
-        await mailer.close()
-    await client.drop_database(name)
-    client.close()
+    async with replica(mongodb.uri) as made:
+        yield made
 
 
 def to(local: str) -> Event:
@@ -258,135 +152,6 @@ async def test_the_sweep_fires_each_event_once_even_from_two_replicas(office: Re
     assert await office.told() == ["SlaAtRisk", "SlaBreached"]
     assert kinds(await office.dossier()) == [("01", "pending")]
     assert office.counted("breached") == 1
-
-
-class PausedMailer:
-    """A mailer whose process stands still between the relay's answer and the mark."""
-
-    def __init__(self, inner: SmtpMailer, meanwhile: Callable[[], None]) -> None:
-        self._inner = inner
-        self._meanwhile = meanwhile
-
-    async def reach(self) -> None:
-        await self._inner.reach()
-
-    async def offer(self, mail: Mail, may_send: Callable[[], bool]) -> Answer:
-        answer = await self._inner.offer(mail, may_send)
-        self._meanwhile()
-        return answer
-
-
-def paused(office: Replica, meanwhile: Callable[[], None]) -> handlers.Sender:
-    inner = office.deps.mailer
-    assert isinstance(inner, SmtpMailer)
-    return handlers.Sender(replace(office.deps, mailer=PausedMailer(inner, meanwhile)))
-
-
-async def test_a_sender_paused_past_its_lease_does_not_mark_and_another_takes_over(
-    office: Replica,
-) -> None:
-    await office.hear(submitted(), verdict())
-
-    def sleep_past_the_lease() -> None:
-        office.clock.at = SOON + 61 * SECOND
-
-    await paused(office, sleep_past_the_lease).round()
-    assert kinds(await office.dossier()) == [("01", "sending")]
-    assert await office.told() == []
-    await office.send_until(office.clock.at)
-    assert await office.told() == ["LetterSent", "SlaMet"]
-    assert len(office.relay.accepted) == 2
-    assert office.relay.accepted[0] == office.relay.accepted[1]
-
-
-async def test_a_sweep_leaves_a_living_lease_alone_and_the_answer_decides(office: Replica) -> None:
-    await office.hear(submitted(), verdict())
-    office.clock.at = DUE - 10 * SECOND
-    swept = asyncio.Event()
-
-    class SlowMark(PausedMailer):
-        async def offer(self, mail: Mail, may_send: Callable[[], bool]) -> Answer:
-            answer = await super().offer(mail, may_send)
-            await swept.wait()
-            return answer
-
-    inner = office.deps.mailer
-    assert isinstance(inner, SmtpMailer)
-    slow = replace(office.deps, mailer=SlowMark(inner, lambda: None))
-    sending = asyncio.ensure_future(handlers.Sender(slow).round())
-    while not office.relay.accepted:
-        await asyncio.sleep(0.01)
-    office.clock.at = DUE + 5 * SECOND
-    await handlers.sweep(office.deps)
-    assert (await office.dossier()).outcome is None
-    swept.set()
-    await sending
-    assert (await office.dossier()).outcome == "met"
-    assert "SlaBreached" not in await office.told()
-
-
-async def test_a_lease_that_ended_past_due_is_breached_as_ambiguous_once(office: Replica) -> None:
-    await office.hear(submitted(), verdict())
-    office.clock.at = DUE - 10 * SECOND
-
-    def sleep_past_the_lease() -> None:
-        office.clock.at = DUE + 51 * SECOND
-
-    await paused(office, sleep_past_the_lease).round()
-    await handlers.sweep(office.deps)
-    assert (await office.outbox())[-1].data.reason == "ambiguous"
-    await office.send_until(office.clock.at)
-    assert (await office.told()).count("SlaBreached") == 1
-    assert (await office.dossier()).outcome == "breached"
-    assert kinds(await office.dossier()) == [("01", "sent")]
-
-
-async def test_two_replicas_send_every_letter_once(office: Replica) -> None:
-    events = [submitted(version) for version in range(1, 41)]
-    await office.hear(*events, *(verdict(version=version) for version in range(1, 41)))
-    senders = [handlers.Sender(office.deps) for _ in range(2)]
-
-    async def work(sender: handlers.Sender) -> None:
-        while await sender.round():
-            pass
-
-    await asyncio.gather(*(work(sender) for sender in senders))
-    await office.send_until(SOON)
-    assert len(office.relay.accepted) == 40
-    assert len({content for _, content in office.relay.accepted}) == 40
-    assert office.counted("met") == 40
-
-
-async def test_a_withdrawal_while_the_receipt_is_under_way_is_kept_beside_it(
-    office: Replica,
-) -> None:
-    await office.hear(submitted(owner=OWNER), verdict())
-    heard = asyncio.Event()
-
-    class Meanwhile(PausedMailer):
-        async def offer(self, mail: Mail, may_send: Callable[[], bool]) -> Answer:
-            answer = await super().offer(mail, may_send)
-            await heard.wait()
-            return answer
-
-    inner = office.deps.mailer
-    assert isinstance(inner, SmtpMailer)
-    sender = handlers.Sender(replace(office.deps, mailer=Meanwhile(inner, lambda: None)))
-    sending = asyncio.ensure_future(sender.round())
-    while not office.relay.accepted:
-        await asyncio.sleep(0.01)
-    await office.hear(withdrawn())
-    heard.set()
-    await sending
-    await office.send_until(SOON)
-    sent = [letter for letter in (await office.dossier()).letters if letter.state == "sent"]
-    assert {(letter.kind, letter.recipient) for letter in sent} == {
-        ("01", "SUBMITTER"),
-        ("01", "OWNER"),
-        ("05", "SUBMITTER"),
-        ("05", "OWNER"),
-    }
-    assert (await office.told()).count("SlaMet") == 1
 
 
 async def test_letters_to_one_recipient_leave_in_order(office: Replica) -> None:
