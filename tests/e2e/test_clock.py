@@ -47,7 +47,7 @@ async def test_breaches_equal_what_append_times_and_the_smtp_log_say(
         "TRUST_LIST_PATH": str(pki.trust_list),
         "SMTP_URL": mailbox.url,
         "SLA_SECONDS": str(SLA),
-        "SEND_LEASE_SECONDS": str(LEASE),
+        "SMTP_LEASE_SECONDS": str(LEASE),
     }
     async with running(platform, name="clock", settings=settings) as system:
         send = system.platform.bootstrap, system.prefix
@@ -86,7 +86,7 @@ async def test_two_replicas_one_of_them_frozen_past_its_lease_fire_nothing_twice
             "TRUST_LIST_PATH": str(pki.trust_list),
             "SMTP_URL": mailbox.url,
             "SLA_SECONDS": str(2 * SLA),
-            "SEND_LEASE_SECONDS": str(LEASE),
+            "SMTP_LEASE_SECONDS": str(LEASE),
         }
         async with running(platform, name="replicas", settings=settings) as system:
             second = Service("receipt", env=system.env, logs=platform.logs, instance="receipt-2")

@@ -37,7 +37,11 @@ async def test_kills_at_random_moments_and_named_points_lose_and_repeat_nothing(
     sys.stdout.write(f"seed {SEED} (repeat with HOSO_SEED={SEED})\n")
     messages = (m.message for m in mixed(Simulator(SEED, pki), sys.maxsize, largest=20))
     with Mailbox() as mailbox, start(tmp_path / "platform", env={}) as platform:
-        settings = {"TRUST_LIST_PATH": str(pki.trust_list), "SMTP_URL": mailbox.url}
+        settings = {
+            "TRUST_LIST_PATH": str(pki.trust_list),
+            "SMTP_URL": mailbox.url,
+            "SMTP_LEASE_SECONDS": "5",
+        }
         async with running(platform, name="kill", settings=settings) as system:
             saboteur = Saboteur(system, random.Random(SEED))
             async with load(platform.bootstrap, system.prefix, messages, PER_SECOND) as sent:
