@@ -96,13 +96,8 @@ def test_state_letters_and_outcome_commute(
 
 
 def told_apart(state: State) -> State:
-    """`early` says that time called for a 01; it tells nothing once a stop has dropped that 01."""
-    return {
-        key: dossier
-        if any(letter.kind == "01" for letter in dossier.letters)
-        else dossier.model_copy(update={"early": False})
-        for key, dossier in state.items()
-    }
+    """`early` says that once no verdict stood when the time came; what counts is the letters."""
+    return {key: dossier.model_copy(update={"early": False}) for key, dossier in state.items()}
 
 
 def delivered(state: State) -> State:
