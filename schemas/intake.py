@@ -191,7 +191,7 @@ class SettlementSubmitted(Event):
     type: Literal["SettlementSubmitted"] = "SettlementSubmitted"
     source: Literal["intake"] = "intake"
     data: SettlementData
-    repeats_by = "code, decision number, text digest"
+    repeats_by = "code, decision number, text digest, signature digest"
 
 
 class RecordUnreadable(Event):

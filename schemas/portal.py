@@ -6,6 +6,7 @@ inside is not (`schemas.content`). The portal's own event id is never used to de
 
 from __future__ import annotations
 
+import hashlib
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 
@@ -65,6 +66,11 @@ class DetachedJws(Model):
 
     protected: Annotated[str, StringConstraints(max_length=64 * 1024)]
     signature: Annotated[str, StringConstraints(max_length=4096)]
+
+    @property
+    def sha256(self) -> str:
+        """Names this one signature: SHA-256, lower-case hex, of `protected.signature`."""
+        return hashlib.sha256(f"{self.protected}.{self.signature}".encode()).hexdigest()
 
     @model_validator(mode="before")
     @classmethod

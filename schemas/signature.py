@@ -182,14 +182,14 @@ class SettlementAuthenticated(Event):
     type: Literal["SettlementAuthenticated"] = "SettlementAuthenticated"
     source: Literal["signature"] = "signature"
     data: AuthenticatedData
-    repeats_by = "code, decision number, text digest"
+    repeats_by = "code, decision number, text digest, signature digest"
 
 
 class SettlementRejected(Event):
     type: Literal["SettlementRejected"] = "SettlementRejected"
     source: Literal["signature"] = "signature"
     data: SettlementRejectedData
-    repeats_by = "code, decision number, text digest"
+    repeats_by = "code, decision number, text digest, signature digest"
 
 
 SIGNATURE_TYPES = (

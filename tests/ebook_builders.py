@@ -99,7 +99,8 @@ def authenticated(
         report=report,
     )
     cause = Cause("portal.dossier.v1/0/0", AT, code)
-    return SettlementAuthenticated.derive(cause, code, (decision, text_sha256(text)), data)
+    names = (decision, text_sha256(text), ZEROS)
+    return SettlementAuthenticated.derive(cause, code, names, data)
 
 
 def settled(*rows: dict[str, Any], **named: str) -> AuthenticatedSettlement:

@@ -233,8 +233,8 @@ def settled(
         text=written,
         signature=signature or signed(party or agency(), text=written),
     )
-    ids = (CODE, decision, text_sha256(written))
-    return SettlementSubmitted.derive(cause(100), CODE, ids, data)
+    names = (decision, data.content_sha256, data.signature.sha256)
+    return SettlementSubmitted.derive(cause(100), CODE, names, data)
 
 
 def received(event: Any, offset: int = 0) -> Received[Any]:

@@ -25,6 +25,7 @@ REASONS = (
 )
 CORRECTED = {"Họ và tên": "name", "Điện thoại": "phone"}
 DAILY_ALLOWANCE = 180_000
+DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def settle(
     *,
     outcomes: Sequence[Outcome] | None = None,
     decision: int = 1,
-    days: int = 5,
+    days: int = DAYS,
 ) -> Settled:
     """The decision on the dossier whose text this is, signed; every row granted unless said.
 

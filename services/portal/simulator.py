@@ -27,7 +27,7 @@ from services.portal.filing import (
 )
 from services.portal.people import Country, Organisation, Person
 from services.portal.pki import Pki
-from services.portal.settlement import Outcome, Settled, settle
+from services.portal.settlement import DAYS, Outcome, Settled, settle
 
 EMPLOYERS = 40
 REMEMBERED_STAFF = 60
@@ -107,15 +107,21 @@ class Simulator:
         signer = self.pki.agency(filed.agency)
         return settle(filed.text, signer, self.now, outcomes=outcomes, decision=decision)
 
-    def forged_settlement(self, filed: Filed, *, by_other_agency: bool = False) -> Settled:
-        """The first decision's number on another text, signed by a firm or by another agency."""
+    def forged_settlement(
+        self, filed: Filed, *, by_other_agency: bool = False, copied_text: bool = False
+    ) -> Settled:
+        """The first decision's number, signed by a firm or by another agency.
+
+        On another text, or (`copied_text`) on the very text that `settle(filed)` has the agency
+        sign.
+        """
         thief = self._employers[0].unit
         forger = (
             self.pki.agency("G12.99")
             if by_other_agency
             else self.pki.signer(thief.name, thief.uids, thief.algorithm)
         )
-        return settle(filed.text, forger, self.now, days=3)
+        return settle(filed.text, forger, self.now, days=DAYS if copied_text else 3)
 
     def bad(self, fault: Fault) -> Filed:
         """A dossier with one thing wrong; `faults.EXPECTED` says what must come of it."""

@@ -61,7 +61,7 @@ def settlements(count: int) -> Iterator[Outgoing]:
             text=text,
             report=REPORT,
         )
-        names = (decision_number(number), data.content_sha256)
+        names = (decision_number(number), data.content_sha256, _DIGEST)
         event = SettlementAuthenticated.derive(cause, code, names, data)
         yield topics.SIGNATURE_VERDICT, code.encode(), event.encode()
 

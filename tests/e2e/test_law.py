@@ -91,10 +91,11 @@ async def no_settlement_reaches_a_book_without_a_validated_signature(
 
 
 async def a_forged_settlement_does_not_block_the_true_one(system: System, sim: Simulator) -> None:
-    filed = [sim.one_time(), sim.sickness(3)]
+    filed = [sim.one_time(), sim.sickness(3), sim.identity_change()]
     forged = [
         sim.forged_settlement(filed[0]),
         sim.forged_settlement(filed[1], by_other_agency=True),
+        sim.forged_settlement(filed[2], copied_text=True),
     ]
     true = [sim.settle(f) for f in filed]
     for group in (filed, forged, true):
@@ -103,7 +104,7 @@ async def a_forged_settlement_does_not_block_the_true_one(system: System, sim: S
     codes = {f.code for f in filed}
     await watch.until(
         lambda: {s.event["subject"] for s in watch.of("ebook.dossier.v1")} >= codes,
-        "both completed",
+        "all completed",
     )
     for filed_one in filed:
         kinds = [s.type for s in watch.of("signature.verdict.v1", code=filed_one.code)]

@@ -124,7 +124,7 @@ def _settled(readable: Readable, data: SettledData, cause: Cause) -> Answer:
         text=data.content.text,
         signature=data.signatures[0],
     )
-    discriminators = (data.decision_number, readable.digest)
+    discriminators = (data.decision_number, readable.digest, data.signatures[0].sha256)
     event = SettlementSubmitted.derive(cause, readable.code, discriminators, submitted)
     return (event, "SUBMITTED")
 

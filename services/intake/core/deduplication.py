@@ -66,9 +66,10 @@ def key_of(readable: Readable) -> str:
     if isinstance(portal, DossierWithdrawn):
         return withdrawal_key(readable.code)
     if isinstance(portal, DossierSettled):
-        # With the digest, a forged settlement cannot block the true one.
-        number = portal.data.decision_number
-        return f"{readable.code}|settlement|{readable.digest}|{number}"
+        # With both digests, no forged settlement can block the true one, not even a copy of its
+        # text under a signature of the forger's own.
+        signature, number = portal.data.signatures[0].sha256, portal.data.decision_number
+        return f"{readable.code}|settlement|{readable.digest}|{signature}|{number}"
     return version_key(readable.code, portal.data.version)
 
 

@@ -16,7 +16,7 @@ from services.signature.core.chain import Evidence
 from services.signature.core.dossier import Dossier, RetryPlan, Submission, Version, Waiting
 from services.signature.core.judgement import Judgement, VerdictEvent, judge_dossier
 from services.signature.core.policy import SignaturePolicy
-from services.signature.core.settlement import Ruling, event_of, outcome, rule, signature_digest
+from services.signature.core.settlement import Ruling, event_of, outcome, rule
 
 Decided = tuple[Dossier, tuple[Event, ...]]
 
@@ -77,11 +77,6 @@ def submit(dossier: Dossier, event: DossierSubmitted, origin: str, rules: Rules)
 
 
 def _decided(version: Version, settlement: Waiting, ruling: Ruling) -> tuple[Version, Event]:
-    """A second rejection of the same text is the first one again: they share an event id."""
-    data = settlement.event.data
-    stored = version.outcome_of(data.decision_number, data.content_sha256)
-    if stored is not None and ruling.reason is not None:
-        return version, event_of(stored, settlement.event)
     decided = outcome(settlement, ruling)
     version = replace(version, outcomes=(*version.outcomes, decided))
     return version, event_of(decided, settlement.event)
@@ -89,11 +84,9 @@ def _decided(version: Version, settlement: Waiting, ruling: Ruling) -> tuple[Ver
 
 def settle(dossier: Dossier, event: SettlementSubmitted, origin: str, rules: Rules) -> Decided:
     """An authenticated or rejected settlement, or none yet: then it waits in the dossier."""
-    data, version = event.data, dossier.version(event.data.version)
-    stored = version.outcome_of(data.decision_number, data.content_sha256)
-    if stored is not None and (
-        stored.reason is None or stored.signature_sha256 == signature_digest(data)
-    ):
+    version = dossier.version(event.data.version)
+    stored = version.outcome_of(event.data)
+    if stored is not None:
         return _emit(dossier, version, (event_of(stored, event),))
     if any(waiting.event.id == event.id for waiting in version.waiting):
         return dossier, ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.envelope import Cause, Event
-from schemas.intake import DossierSubmitted, SettlementSubmitted
+from schemas.intake import DossierSubmitted, SettlementData, SettlementSubmitted
 from schemas.signature import SettlementRejection, SignatureEvent, ValidationReport
 
 
@@ -32,7 +32,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one settlement, and whose signature it was decided on.
+    """What became of one settlement: one decision number, one text, one signature.
 
     With the settlement's own event this is the whole verdict event again, byte for byte;
     the text is not kept a second time.
@@ -77,14 +77,14 @@ class Version:
         """The verdict event that counts: the newest one."""
         return self.verdicts[-1] if self.verdicts else None
 
-    def outcome_of(self, decision_number: str, content_sha256: str) -> Outcome | None:
-        """The stored outcome of this settlement text, authenticated before rejected."""
-        found = [
-            o
-            for o in self.outcomes
-            if (o.decision_number, o.content_sha256) == (decision_number, content_sha256)
-        ]
-        return min(found, key=lambda o: o.reason is not None, default=None)
+    def outcome_of(self, data: SettlementData) -> Outcome | None:
+        """The stored outcome of this very settlement; another signature is another settlement."""
+        wanted = (data.decision_number, data.content_sha256, data.signature.sha256)
+        for outcome in self.outcomes:
+            named = (outcome.decision_number, outcome.content_sha256, outcome.signature_sha256)
+            if named == wanted:
+                return outcome
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ class Dossier:
         """Whether intake announced a newer version."""
         return any(v.is_submitted and v.number > number for v in self.versions.values())
 
-    def authenticated(self, decision_number: str) -> str | None:
-        """The text digest of the settlement authenticated under that decision number."""
-        for version in self.versions.values():
-            for outcome in version.outcomes:
-                if outcome.decision_number == decision_number and outcome.reason is None:
-                    return outcome.content_sha256
-        return None
+    def has_authenticated(self, decision_number: str) -> bool:
+        """Whether a settlement was authenticated under that decision number, in any version."""
+        return any(
+            outcome.decision_number == decision_number and outcome.reason is None
+            for version in self.versions.values()
+            for outcome in version.outcomes
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ so that a forged settlement is refused at once and never waits or blocks.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +36,6 @@ class Ruling:
     waits: bool = False
     reason: SettlementRejection | None = None
     report: ValidationReport | None = None
-
-
-def signature_digest(data: SettlementData) -> str:
-    """Names one signature over one text."""
-    signed = f"{data.signature.protected}.{data.signature.signature}.{data.content_sha256}"
-    return hashlib.sha256(signed.encode()).hexdigest()
 
 
 def _said(text: str) -> dict[str, Any]:
@@ -86,8 +79,9 @@ def _dossier_fault(dossier: Dossier, data: SettlementData) -> SettlementRejectio
     # The event, not the indication: an identity mismatch is TOTAL_PASSED as well.
     if version.open is None and not isinstance(version.last_verdict, SignatureValidated):
         return "DOSSIER_NOT_VALIDATED"
-    before = dossier.authenticated(data.decision_number)
-    return "DECISION_ALREADY_AUTHENTICATED" if before not in {None, data.content_sha256} else None
+    # The same settlement again does not come here: its stored outcome is its answer.
+    authenticated = dossier.has_authenticated(data.decision_number)
+    return "DECISION_ALREADY_AUTHENTICATED" if authenticated else None
 
 
 def rule(
@@ -117,7 +111,7 @@ def outcome(settlement: Waiting, ruling: Ruling) -> Outcome:
     return Outcome(
         decision_number=data.decision_number,
         content_sha256=data.content_sha256,
-        signature_sha256=signature_digest(data),
+        signature_sha256=data.signature.sha256,
         cause=settlement.event.as_cause(settlement.origin),
         report=ruling.report,
         reason=ruling.reason,
@@ -127,7 +121,7 @@ def outcome(settlement: Waiting, ruling: Ruling) -> Outcome:
 def event_of(settled: Outcome, submitted: SettlementSubmitted) -> Event:
     """The verdict event of a stored outcome: the same bytes every time."""
     data, cause = submitted.data, settled.cause
-    ids = (data.decision_number, data.content_sha256)
+    ids = (data.decision_number, data.content_sha256, settled.signature_sha256)
     if settled.reason is None:
         assert settled.report is not None
         authenticated = AuthenticatedData(

@@ -27,6 +27,7 @@ from tests.portal_records import (
     withdrawn,
 )
 
+OTHER_SIGNATURE = {"protected": "e30", "signature": "Zm9yZ2Vk"}
 CODES = ("G09.20-20261109-0000001", "G09.20-20261109-0000002")
 
 
@@ -44,6 +45,7 @@ def variants(code: str) -> list[dict[str, Any] | bytes]:
         withdrawn(code),
         withdrawn(code, "Khác"),
         settled(settlement(dossier_code=code)),
+        settled(settlement(dossier_code=code), signatures=[OTHER_SIGNATURE]),
         settled(settlement(dossier_code=code, version=2)),
         settled(settlement(dossier_code=code, rows=[])),
         b"?",

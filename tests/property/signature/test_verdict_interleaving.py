@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.signature import SIGNATURE_EVENT
 from services.signature.core.batch import Decision, decide
 from services.signature.core.decisions import Rules
 from services.signature.core.dossier import Dossier, RetryPlan
@@ -24,13 +25,16 @@ from tests.signature_builders import (
 )
 
 RULES = Rules(evidence(), POLICY, RetryPlan())
+TRUE = settled()
 RECORDS = [
     received(event, offset)
     for offset, event in enumerate(
         (
             submitted(),
             settled(person(), note="giả"),
-            settled(),
+            settled(person(), text=TRUE.data.text),
+            TRUE,
+            settled(text=TRUE.data.text),
             settled(note="khác"),
             submitted(signed(text="x"), version=2),
             settled(version=2, decision="13/QĐ-BHXH"),
@@ -55,6 +59,10 @@ def run(batches: list[list[Any]]) -> list[bytes]:
 
 
 WHOLE = run([RECORDS])
+
+
+def test_different_records_have_events_with_different_ids() -> None:
+    assert len({SIGNATURE_EVENT.validate_json(raw).id for raw in WHOLE}) == len(RECORDS)
 
 
 @given(st.lists(st.integers(0, len(RECORDS)), max_size=4))

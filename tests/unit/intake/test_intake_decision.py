@@ -21,6 +21,7 @@ from services.intake.core.deduplication import Row
 from tests.intake_answers import answers
 from tests.portal_records import (
     CODE,
+    SIGNATURE,
     TOPIC,
     content,
     filed,
@@ -82,8 +83,9 @@ def test_ids_are_derived_as_the_contract_says(value: Any, expected: UUID) -> Non
 def test_ids_of_withdrawal_and_settlement_are_those_of_the_facts() -> None:
     assert answers(filed(), withdrawn())[1].id == derive_id("WithdrawalSubmitted", CODE)
     digest = text_sha256(text_of(settlement()))
+    signature = text_sha256(f"{SIGNATURE['protected']}.{SIGNATURE['signature']}")
     assert answers(filed(), settled())[1].id == derive_id(
-        "SettlementSubmitted", CODE, "123/QĐ-BHXH", digest
+        "SettlementSubmitted", CODE, "123/QĐ-BHXH", digest, signature
     )
 
 

@@ -113,6 +113,15 @@ def test_a_forged_settlement_does_not_block_the_true_one() -> None:
     assert says(filed(), settled(forged), settled())[1:] == ["SettlementSubmitted"] * 2
 
 
+def test_a_copied_text_that_a_forger_signed_does_not_block_the_true_settlement() -> None:
+    forged = settled(signatures=[{"protected": "e30", "signature": "Zm9yZ2Vk"}])
+    _, first, true, again = answers(filed(), forged, settled(), settled())
+    assert [first.type, true.type] == ["SettlementSubmitted"] * 2
+    assert first.id != true.id
+    assert isinstance(again, DossierDuplicated)
+    assert again.data.first_origin == true.origin
+
+
 def test_a_withdrawal_with_another_reason_is_a_conflict() -> None:
     values = (filed(), withdrawn(), withdrawn(), withdrawn(reason="Khác"))
     assert says(*values)[1:] == ["WithdrawalSubmitted", "DossierDuplicated", "CONFLICT"]

@@ -153,6 +153,14 @@ def test_a_forged_settlement_claims_the_true_ones_number_with_another_text_and_s
     assert chains[0] != chains[1]
 
 
+def test_a_forged_settlement_may_copy_the_true_ones_text(sim: Simulator) -> None:
+    filed = sim.employer_list(3)
+    true, forged = sim.settle(filed), sim.forged_settlement(filed, copied_text=True)
+    assert forged.text == true.text
+    assert forged.message.key == true.message.key
+    assert forged.message.value != true.message.value
+
+
 def test_a_mixture_has_every_kind_and_keeps_the_order_of_each_dossier(sim: Simulator) -> None:
     seen: dict[bytes | None, list[dict[str, Any]]] = {}
     labels = set()
