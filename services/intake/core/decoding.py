@@ -124,7 +124,7 @@ def _unreadable(error: StrictJsonError) -> UnreadableReason:
 
 def _refuse_lone_surrogates(raw: bytes, value: dict[str, Any]) -> None:
     """What cannot be written as UTF-8 cannot be answered; only an escape can bring it in."""
-    if _SURROGATE_ESCAPE.search(raw):
+    if b"\\u" in raw and _SURROGATE_ESCAPE.search(raw):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
@@ -154,7 +154,8 @@ def _read_text(portal: PortalRecord) -> Text:
     if isinstance(portal, DossierWithdrawn):
         return None
     text = portal.data.content.text
-    if len(text.encode()) > MAX_TEXT_BYTES:
+    # A character has four bytes at most: only a very long text must be measured.
+    if len(text) > MAX_TEXT_BYTES // 4 and len(text.encode()) > MAX_TEXT_BYTES:
         return Opaque("CONTENT_TOO_LARGE")
     try:
         return parse_settlement(text) if isinstance(portal, DossierSettled) else parse_content(text)
