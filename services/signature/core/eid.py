@@ -16,7 +16,7 @@ from schemas.signature import IdentityFailure
 from services.signature.core.algorithms import ALGORITHMS
 from services.signature.core.certificates import Certificate
 from services.signature.core.chain import Evidence
-from services.signature.core.identity import Uid, parse_uids
+from services.signature.core.identity import Uid, is_written_as
 from services.signature.core.jws import (
     Assertion,
     JwsFormatError,
@@ -64,8 +64,8 @@ def _account(claims: dict[str, Any]) -> Uid | None:
     kind, value = subject.get("type"), subject.get("value")
     if kind not in {"CCCD", "MST"} or not isinstance(value, str):
         return None
-    found = parse_uids([f"{kind}:{value}"])
-    return found[0] if found == (Uid(kind, value),) else None
+    account = Uid(kind, value)
+    return account if is_written_as(account) else None
 
 
 @functools.lru_cache(maxsize=256)

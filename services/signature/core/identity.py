@@ -61,6 +61,12 @@ def parse_uids(values: Iterable[str]) -> tuple[Uid, ...]:
     return tuple(found)
 
 
+def is_written_as(uid: Uid) -> bool:
+    """Whether an identifier of this type is written so: `parse_uids` would name just this one."""
+    form = _FORMS.get(uid.type)
+    return form is not None and form.fullmatch(uid.value) is not None
+
+
 def identifiers(uids: Iterable[Uid]) -> tuple[Identifier, ...]:
     """Those that an event can carry."""
     return tuple(

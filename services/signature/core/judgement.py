@@ -23,7 +23,7 @@ from services.signature.core.chain import Evidence
 from services.signature.core.eid import Asked, EidResult, judge_assertion
 from services.signature.core.identity import agrees
 from services.signature.core.policy import SignaturePolicy
-from services.signature.core.verdict import Findings, digest_of, examine, report
+from services.signature.core.verdict import OK, Findings, digest_of, examine, report
 
 VerdictEvent = SignatureValidated | SignatureRejected | SignatureUndetermined
 
@@ -47,16 +47,16 @@ class Judgement:
 def _identity(
     findings: Findings, eid: EidResult, data: SubmittedData
 ) -> tuple[IdentityFailure | None, tuple[Check, ...]]:
-    checked = Check(block="EID", ok=eid.failure is None, reason=eid.reason)
     if eid.failure is not None:
-        return eid.failure, (checked,)
+        return eid.failure, (Check(block="EID", ok=False, reason=eid.reason),)
     if findings.sub_indication is not None:
-        return None, (checked,)
+        return None, (OK["EID"],)
     assert findings.leaf is not None
     assert eid.account is not None
-    same = agrees(findings.leaf.certificate.uids, eid.account, data.header.submitter.identifier)
-    agreed = Check(block="IDENTITY", ok=same, reason="" if same else "NOT_THE_SAME")
-    return None if same else "IDENTITY_MISMATCH", (checked, agreed)
+    if agrees(findings.leaf.certificate.uids, eid.account, data.header.submitter.identifier):
+        return None, (OK["EID"], OK["IDENTITY"])
+    different = Check(block="IDENTITY", ok=False, reason="NOT_THE_SAME")
+    return "IDENTITY_MISMATCH", (OK["EID"], different)
 
 
 def _defects(findings: Findings, failure: IdentityFailure | None) -> tuple[Defect, ...]:

@@ -57,7 +57,11 @@ class Findings:
         return "TOTAL_FAILED" if self.sub_indication in TOTAL_FAILURES else "INDETERMINATE"
 
 
-_OK = {block: Check(block=block, ok=True) for block in ("FC", "ISC", "XCV", "CV", "SAV")}
+OK = {
+    block: Check(block=block, ok=True)
+    for block in ("FC", "ISC", "XCV", "CV", "SAV", "EID", "IDENTITY")
+}
+"""Each block passed; made once, for nearly every verdict has them all."""
 
 
 def _identify(header: Header, evidence: Evidence, policy: SignaturePolicy) -> Leaf | None:
@@ -110,7 +114,7 @@ def examine(
         return Findings("FORMAT_FAILURE", digest, received_at, (failed,))
     if leaf is None:
         isc = Check(block="ISC", ok=False, reason="CERTIFICATE_OR_DIGEST")
-        missing = (_OK["FC"], isc)
+        missing = (OK["FC"], isc)
         return Findings("NO_SIGNING_CERTIFICATE_FOUND", digest, received_at, missing, header)
     chain = judge_chain(leaf, evidence, policy, received_at)
     crypto: SubIndication | None = None
@@ -120,11 +124,11 @@ def examine(
         crypto = "SIG_CRYPTO_FAILURE"
     accepted, reason = _acceptance(algorithm, header, policy, received_at)
     checks = (
-        _OK["FC"],
-        _OK["ISC"],
-        Check(block="XCV", ok=False, reason=chain.reason) if chain.failure else _OK["XCV"],
-        Check(block="CV", ok=False, reason="SIGNATURE_VALUE") if crypto else _OK["CV"],
-        Check(block="SAV", ok=False, reason=reason) if accepted else _OK["SAV"],
+        OK["FC"],
+        OK["ISC"],
+        Check(block="XCV", ok=False, reason=chain.reason) if chain.failure else OK["XCV"],
+        Check(block="CV", ok=False, reason="SIGNATURE_VALUE") if crypto else OK["CV"],
+        Check(block="SAV", ok=False, reason=reason) if accepted else OK["SAV"],
     )
     later = chain.failure if chain.failure == "TRY_LATER" else None
     return Findings(
