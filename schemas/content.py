@@ -21,7 +21,9 @@ from schemas.strict_json import StrictJsonError, loads
 Timestamp = Annotated[
     str,
     StringConstraints(
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$", max_length=40
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+        r"(Z|[+-][0-9]{2}:[0-9]{2})$",
+        max_length=40,
     ),
 ]
 """RFC 3339 with an offset; a claim of the signer, never used as a clock."""
@@ -42,7 +44,7 @@ class Content(Written):
     dossier_code: DossierCode
     version: Annotated[int, Field(ge=1, le=99)]
     replaces: Sha256 | None = None
-    procedure: Annotated[str, StringConstraints(pattern=r"^\d\.\d{5,6}(\.\d{2})?$")]
+    procedure: Annotated[str, StringConstraints(pattern=r"^[0-9]\.[0-9]{5,6}(\.[0-9]{2})?$")]
     agency: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Z.]+$")]
     created_at: Timestamp
     submitter: Party

@@ -12,21 +12,26 @@ from pydantic import Field, StringConstraints
 
 from schemas.parties import Address, Line, Name, Note, Written
 
-SiCode = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
-PersonalId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-IdentityNumber = Annotated[str, StringConstraints(pattern=r"^(\d{12}|[A-Z][0-9A-Z]{5,14})$")]
+SiCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
+PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+IdentityNumber = Annotated[str, StringConstraints(pattern=r"^([0-9]{12}|[A-Z][0-9A-Z]{5,14})$")]
 """12-digit personal ID, or a passport number."""
-TaxCode = Annotated[str, StringConstraints(pattern=r"^\d{10}(-\d{3})?$|^\d{12}$")]
+TaxCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}(-[0-9]{3})?$|^[0-9]{12}$")]
 BirthDate = Annotated[
-    str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"),
 ]
 """Full, month and year, or year only."""
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,14})$")]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+]
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,14})$")]
 """Whole VND."""
-SalaryOrCoefficient = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,14})(\.\d{1,4})?$")]
-Percentage = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
+SalaryOrCoefficient = Annotated[
+    str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$")
+]
+Percentage = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
 UnitCode = Annotated[str, StringConstraints(min_length=4, max_length=20, pattern=r"^[0-9A-Z.-]+$")]
 Sex = Literal["MALE", "FEMALE"]
 Delivery = Literal["ELECTRONIC", "PAPER"]

@@ -147,7 +147,7 @@ def _is_dossier_code(code: str) -> bool:
         _CODE.validate_python(code)
     except ValidationError:
         return False
-    return code.isascii()  # \d of the pattern also takes the digits of other scripts
+    return True
 
 
 def _read_text(portal: PortalRecord) -> Text:
