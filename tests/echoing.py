@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -24,9 +26,14 @@ DLT = PORTAL_DOSSIER.dead_letters("intake").name
 class Space(Protocol):
     """What is needed of conftest's namespace."""
 
-    bootstrap: str
-    topic_prefix: str
-    directory: Any
+    @property
+    def bootstrap(self) -> str: ...
+
+    @property
+    def topic_prefix(self) -> str: ...
+
+    @property
+    def directory(self) -> Path: ...
 
     @property
     def env(self) -> dict[str, str]: ...
@@ -56,6 +63,21 @@ async def ready(service: Service) -> None:
     """Launched and ready, without blocking the event loop."""
     service.launch()
     await asyncio.to_thread(service.wait_ready)
+
+
+async def last_line(space: Space, **env: str) -> tuple[int, str]:
+    """Exit code and the only line on standard error of a service that cannot start."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.services_under_test.echo",
+        env=space.env | env,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, output = await asyncio.wait_for(process.communicate(), 60)
+    [line] = output.decode().strip().splitlines()
+    return process.returncode or 0, line
 
 
 class Sender:

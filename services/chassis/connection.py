@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 
 REQUEST_TIMEOUT_MS = 20_000
 METADATA_MAX_AGE_MS = 30_000
@@ -39,6 +40,11 @@ def producer(bootstrap: str) -> AIOKafkaProducer:
 def admin(bootstrap: str, *, timeout_ms: int = REQUEST_TIMEOUT_MS) -> AIOKafkaAdminClient:
     """An admin client, not started."""
     return AIOKafkaAdminClient(bootstrap_servers=servers(bootstrap), request_timeout_ms=timeout_ms)
+
+
+def client(bootstrap: str) -> AIOKafkaClient:
+    """A bare client for requests of our own, not bootstrapped; within a running event loop."""
+    return AIOKafkaClient(**_common(bootstrap))
 
 
 def reader(bootstrap: str, *, partition_bytes: int = 64 * 1024) -> AIOKafkaConsumer:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
@@ -15,12 +16,12 @@ from aiokafka.errors import (
     KafkaTimeoutError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
-    for_code,
 )
 from pydantic import ValidationError
 
 from schemas.topics import Topic
 from services.chassis import connection
+from services.chassis.access import Right, SeenTopic, may_read_as, see_topics
 from services.chassis.errors import StartupError
 from services.chassis.mongo import Database, PyMongoError
 from services.chassis.reading import Reads
@@ -28,28 +29,45 @@ from services.chassis.settings import Settings
 from services.chassis.subscription import carries_the_clock
 
 
-def topics_of(reads: Iterable[Reads[Any]], more: Iterable[Topic] = ()) -> tuple[Topic, ...]:
-    """Every topic that must exist: inputs, outputs and the groups' dead letters."""
-    found: dict[str, Topic] = {topic.name: topic for topic in more}
+def rights_on(
+    reads: Iterable[Reads[Any]], outputs: Iterable[Topic] = ()
+) -> dict[str, frozenset[Right]]:
+    """Every topic that must exist, and what is done to it: inputs, outputs, dead letters."""
+    needed: dict[str, set[Right]] = defaultdict(set)
     for each in reads:
-        letters = (topic.dead_letters(each.group) for topic in each.topics)
-        found |= {topic.name: topic for topic in (*each.topics, *each.outputs, *letters)}
-    return tuple(found.values())
+        letters = [topic.dead_letters(each.group) for topic in each.topics]
+        for topic in each.topics:
+            needed[topic.name].add("Read")
+        for topic in (*each.outputs, *letters):
+            needed[topic.name].add("Write")
+    for topic in outputs:
+        needed[topic.name].add("Write")
+    return {name: frozenset(rights) for name, rights in needed.items()}
 
 
 async def check_kafka(
     settings: Settings, reads: Sequence[Reads[Any]], outputs: Sequence[Topic] = ()
 ) -> None:
-    """Kafka answers, every topic exists and may be seen, the dossier chain is co-partitioned."""
-    admin = connection.admin(settings.kafka_bootstrap_servers)
+    """Kafka answers, topics exist, are co-partitioned, and all that is done to them is allowed."""
+    client = connection.client(settings.kafka_bootstrap_servers)
+    needed = rights_on(reads, outputs)
     try:
-        await admin.start()
-        counts = await _partitions(admin, settings, topics_of(reads, outputs))
+        await client.bootstrap()
+        topics = await _topics(client, settings, tuple(needed))
+        denied = _denied(topics, needed)
+        for name in sorted({settings.topic_prefix + each.group for each in reads}):
+            if not await may_read_as(client, name):
+                denied.append(f"Read on group {name}")
     except KafkaError as error:
         raise StartupError(explain(error, settings)) from error
     finally:
-        await admin.close()
-    _check_counts(reads, counts)
+        await client.close()
+    if denied:
+        raise StartupError(
+            f"Access denied by Kafka at {settings.kafka_bootstrap_servers}: "
+            f"grant this user {', '.join(denied)}."
+        )
+    _check_counts(reads, {name: topic.partitions for name, topic in topics.items()})
 
 
 async def check_mongodb(settings: Settings, database: Database) -> None:
@@ -115,25 +133,28 @@ def explain_settings(error: ValidationError) -> str:
     return "Wrong setting: " + "; ".join(wrong) + "."
 
 
-async def _partitions(
-    admin: AIOKafkaAdminClient, settings: Settings, topics: Sequence[Topic]
-) -> dict[str, int]:
-    """Partition counts by catalogue name."""
-    names = {settings.topic_prefix + topic.name: topic.name for topic in topics}
-    counts: dict[str, int] = {}
-    for found in await admin.describe_topics(list(names)):
-        error = for_code(found["error_code"])
-        if error is UnknownTopicOrPartitionError:
+async def _topics(
+    client: AIOKafkaClient, settings: Settings, names: Sequence[str]
+) -> dict[str, SeenTopic]:
+    """The topics by catalogue name; all of them exist, but not all need be ours to see."""
+    prefixed = {settings.topic_prefix + name: name for name in names}
+    topics = {}
+    for topic in await see_topics(client, list(prefixed)):
+        if topic.error is UnknownTopicOrPartitionError:
             raise StartupError(
-                f"Topic {found['topic']} does not exist: create the topics with "
+                f"Topic {topic.name} does not exist: create the topics with "
                 "`python -m deploy.kafka.create_topics` (or `make up`)."
             )
-        if error is TopicAuthorizationFailedError:
-            raise StartupError(
-                f"Access denied to topic {found['topic']}: grant this user its ACLs."
-            )
-        counts[names[found["topic"]]] = len(found["partitions"])
-    return counts
+        topics[prefixed[topic.name]] = topic
+    return topics
+
+
+def _denied(topics: Mapping[str, SeenTopic], needed: Mapping[str, frozenset[Right]]) -> list[str]:
+    return [
+        f"{right} on topic {topics[name].name}"
+        for name, rights in needed.items()
+        for right in sorted(rights - topics[name].rights)
+    ]
 
 
 def _check_counts(reads: Sequence[Reads[Any]], counts: dict[str, int]) -> None:

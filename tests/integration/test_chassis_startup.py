@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import urllib.error
 import urllib.request
 from typing import Any
@@ -15,22 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.local import ports
 from schemas.topics import INTAKE_DOSSIER, PORTAL_DOSSIER
-from tests.echoing import IN, Space, answers, echo, ready, stage
-
-
-async def last_line(space: Space, **env: str) -> tuple[int, str]:
-    """Exit code and the only line on standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.services_under_test.echo",
-        env=space.env | env,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, output = await asyncio.wait_for(process.communicate(), 60)
-    [line] = output.decode().strip().splitlines()
-    return process.returncode or 0, line
+from tests.echoing import IN, Space, answers, echo, last_line, ready, stage
 
 
 async def test_kafka_is_not_up(namespace: Space) -> None:
