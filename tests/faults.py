@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
 
 from deploy.local.process import Process
 from deploy.local.services import NAMES, Service
@@ -41,7 +43,11 @@ async def load(
 ) -> AsyncIterator[Load]:
     """Publish steadily, through broker outages too; at the exit all that was sent is there."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=10_000
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        request_timeout_ms=10_000,
+        max_batch_size=512 * 1024,
     )
     await producer.start()
     state = Load()
@@ -50,22 +56,30 @@ async def load(
         waiting = []
         while not state.stopping:
             message = next(messages)
-            waiting.append(
-                await producer.send(prefix + PORTAL, key=message.key, value=message.value)
-            )
+            waiting.append(await _enqueued(producer, prefix + PORTAL, message))
             state.published += 1
             await asyncio.sleep(1 / per_second)
         await asyncio.gather(*waiting)
 
-    task = asyncio.create_task(send())
     try:
-        yield state
-        state.stopping = True
-        await task
+        async with asyncio.TaskGroup() as group:  # a load that fails ends the test
+            group.create_task(send())
+            yield state
+            state.stopping = True
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await producer.stop()
+
+
+async def _enqueued(producer: Any, topic: str, message: PortalMessage) -> Awaitable[Any]:
+    """The record's acknowledgement; a time-out here means not enqueued: call again."""
+    while True:
+        try:
+            future: Awaitable[Any] = await producer.send(
+                topic, key=message.key, value=message.value
+            )
+        except KafkaTimeoutError:
+            continue
+        return future
 
 
 @dataclass

@@ -16,7 +16,7 @@ from deploy.local.platform import start
 from schemas.ebook import CHANGE_EVENT, EntryContested, MergedAway, MergedIn
 from services.ebook.core.book import Book, canonical, initial_book
 from services.ebook.core.projection import evolve
-from services.portal.mixing import mixed
+from services.portal.mixing import Mixed, mixed
 from services.portal.pki import Pki
 from services.portal.simulator import Simulator
 from tests.census import census, is_complete
@@ -35,7 +35,8 @@ async def test_kills_at_random_moments_and_named_points_lose_and_repeat_nothing(
     tmp_path: Path, pki: Pki
 ) -> None:
     sys.stdout.write(f"seed {SEED} (repeat with HOSO_SEED={SEED})\n")
-    messages = (m.message for m in mixed(Simulator(SEED, pki), sys.maxsize, largest=20))
+    stream = mixed(Simulator(SEED, pki), sys.maxsize, largest=20)
+    messages = (m.message for m in stream if not nobody_to_write_to(m))
     with Mailbox() as mailbox, start(tmp_path / "platform", env={}) as platform:
         settings = {
             "TRUST_LIST_PATH": str(pki.trust_list),
@@ -58,6 +59,11 @@ async def test_kills_at_random_moments_and_named_points_lose_and_repeat_nothing(
             assert not watch.dead_letters()
             assert books_differing_from_the_fold(system) == []
             assert letters_repeated_without_a_crash_between(mailbox, saboteur) == []
+
+
+def nobody_to_write_to(record: Mixed) -> bool:
+    """Its clock ends at due only, two hours from now: not in a test that waits for every end."""
+    return (record.expected.letter or "").endswith("!")
 
 
 def books_differing_from_the_fold(system: System) -> list[str]:

@@ -75,8 +75,13 @@ async def test_repetition_and_another_order_of_dossiers_end_in_the_same_state(
     platform: Platform, pki: Pki
 ) -> None:
     # One text, one signature: both runs get the very same records.
-    plain = [m.message for m in islice(mixed(Simulator(SEED, pki), RECORDS, largest=10), RECORDS)]
-    plain = [message for message in plain if message.key is not None]
+    stream = islice(mixed(Simulator(SEED, pki), RECORDS, largest=10), RECORDS)
+    plain = [
+        record.message
+        for record in stream
+        if record.message.key is not None  # its partition, so its order, would be chance
+        and not (record.expected.letter or "").endswith("!")  # its clock ends in two hours
+    ]
     other = shuffled(plain, random.Random(SEED))
     ordered = await end_state(platform, pki, "ordered", plain, crash=False)
     disordered = await end_state(platform, pki, "disordered", other, crash=True)
