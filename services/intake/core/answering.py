@@ -100,12 +100,7 @@ def _refused_version(
 def _settled(readable: Readable, data: SettledData, cause: Cause) -> Answer:
     match readable.text:
         case Settlement() as settlement:
-            found = tuple(
-                defects.not_as_sent(name)
-                for name in ("version", "decision_number")
-                if getattr(data, name) != getattr(settlement, name)
-            )
-            if found:
+            if found := _settlement_defects(settlement, data):
                 return (refused(readable, cause, "DEFECTS", found), "DEFECTS")
         case Faulty(faults=faults):
             found = defects.capped(defects.of_fault(fault) for fault in faults)
@@ -127,6 +122,21 @@ def _settled(readable: Readable, data: SettledData, cause: Cause) -> Answer:
     discriminators = (data.decision_number, readable.digest, data.signatures[0].sha256)
     event = SettlementSubmitted.derive(cause, readable.code, discriminators, submitted)
     return (event, "SUBMITTED")
+
+
+def _settlement_defects(settlement: Settlement, data: SettledData) -> tuple[Defect, ...]:
+    """What ebook could not carry out, although the text has the right shape."""
+    found = [
+        defects.not_as_sent(name)
+        for name in ("version", "decision_number")
+        if getattr(data, name) != getattr(settlement, name)
+    ]
+    seen: set[int] = set()
+    for place, row in enumerate(settlement.rows):
+        if row.row in seen:
+            found.append(defects.row_repeated(place))
+        seen.add(row.row)
+    return defects.capped(found)
 
 
 def refused(

@@ -106,6 +106,18 @@ def not_as_sent(field: str) -> Defect:
     )
 
 
+def row_repeated(place: int) -> Defect:
+    """A settlement names two people by one row number, so that nobody could tell them apart."""
+    return Defect(
+        code="ROW_REPEATED",
+        path=f"rows.{place}.row",
+        vi="Số dòng này đã được dùng cho một người khác trong quyết định",
+        en="This row number already stands for another person of the decision",
+        legal_basis=D164_CONDITIONS,
+        curable=True,
+    )
+
+
 PROCEDURE_UNKNOWN = Defect(
     code="PROCEDURE_UNKNOWN",
     path="procedure",

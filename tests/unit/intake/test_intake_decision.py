@@ -35,6 +35,7 @@ from tests.portal_records import (
 )
 
 FIRST = text_sha256(text_of(content()))
+ROW = settlement()["rows"]
 
 
 def second(**changes: Any) -> dict[str, Any]:
@@ -102,6 +103,13 @@ def test_an_unreadable_record_is_keyed_by_its_origin_and_copies_nothing() -> Non
         (settled(content={"kind": "text", "text": "?"}), "CONTENT_UNREADABLE", ["NOT_JSON"]),
         (settled(settlement(rows=[])), "DEFECTS", ["FIELD_TOO_SHORT"]),
         (settled(decision_number="9"), "DEFECTS", ["DECISION_NUMBER_MISMATCH"]),
+        (settled(settlement(rows=ROW * 3)), "DEFECTS", ["ROW_REPEATED", "ROW_REPEATED"]),
+        (
+            settled(settlement(rows=ROW * 2), decision_number="9"),
+            "DEFECTS",
+            ["DECISION_NUMBER_MISMATCH", "ROW_REPEATED"],
+        ),
+        (settled(settlement(rows=ROW * 300)), "DEFECTS", ["ROW_REPEATED"] * 199 + ["MORE"]),
     ],
 )
 def test_a_settlement_that_cannot_be_read_is_an_event_only(
