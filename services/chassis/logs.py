@@ -20,8 +20,8 @@ FIELDS = frozenset(
         "address", "after_seconds", "alias", "at", "attempt", "bytes", "code", "collection",
         "count", "detail", "dossier_id", "error", "event", "events", "every_seconds", "from_offset",
         "frames", "group", "job", "kind", "letter_id", "level", "logger", "loop", "name", "offset",
-        "outcome", "partition", "partitions", "person_id", "port", "reason", "records", "seconds",
-        "service", "setting", "source", "stale_seconds", "state", "status", "suppressed",
+        "origin", "outcome", "partition", "partitions", "person_id", "port", "reason", "records",
+        "seconds", "service", "setting", "source", "stale_seconds", "state", "status", "suppressed",
         "timestamp", "topic", "topics", "type", "until_offset", "verdict", "version",
         "wait_seconds", "why",
     }
