@@ -34,7 +34,7 @@ def entry(event: Event) -> dict[str, Any]:
 class Relay:
     """The outboxes of one collection, to be emptied by the chassis; stands in `Service.relays`.
 
-    It runs at once after every batch and every loop round of this process, and every second.
+    It runs 0.1 s after every batch and every loop round of this process, and every second.
     Several replicas share the work under a lease per document.
     """
 

@@ -35,7 +35,7 @@ def loop_of(relay: Relay, publisher: Publisher) -> Loop:
             await _publish(relay, publisher, token, ids)
         finally:
             await _release(relay, token, ids)
-        return True
+        return len(ids) == MAX_DOCUMENTS
 
     return Loop(f"relay {relay.documents.name}", EVERY_SECONDS, tick)
 

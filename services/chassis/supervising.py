@@ -16,6 +16,8 @@ from services.chassis.retrying import Backoff, is_transient
 from services.chassis.settings import Settings
 
 STOP_SECONDS = 10.0
+GATHER_SECONDS = 0.1
+"""Between what wakes a relay and its round, so that what follows at once goes along with it."""
 _log = logger(__name__)
 
 
@@ -27,6 +29,8 @@ class Supervised:
     backoff: Backoff
     after: Callable[[], None]
     """Called after every round that went well."""
+    gather_seconds: float = 0.0
+    """Waited after each sleep, however it ended."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     active_at: float = field(default_factory=time.monotonic)
     stopping: bool = False
@@ -44,6 +48,7 @@ class Supervised:
             self.active_at = time.monotonic()
             if seconds > 0 and not self.stopping:
                 await self._sleep(seconds)
+                await asyncio.sleep(0 if self.stopping else self.gather_seconds)
 
     async def _round(self) -> float:
         """One round; how long to wait before the next."""
@@ -94,7 +99,8 @@ class Supervisor:
     def start(self, loops: Sequence[Loop], woken: Sequence[Loop] = ()) -> None:
         """Run the loops; the `woken` ones also after every batch and every round of the others."""
         for loop in woken:
-            one = Supervised(loop, Backoff.of(self._settings), after=_nothing)
+            backoff = Backoff.of(self._settings)
+            one = Supervised(loop, backoff, after=_nothing, gather_seconds=GATHER_SECONDS)
             self._woken.append(one)
             self.running.append(one)
         for loop in loops:

@@ -5,7 +5,7 @@ Data never becomes template text; HTML is escaped; an undefined name is an error
 
 from __future__ import annotations
 
-from base64 import encodebytes
+from base64 import b64encode
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +20,7 @@ from services.receipt.core.letter import recipients
 from services.receipt.core.page import TITLES, Page, page
 from services.receipt.ports import Mail
 
+_LINE = 76
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -107,4 +108,8 @@ def _part(boundary: str, subtype: str, text: str) -> bytes:
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
-    return head.encode() + encodebytes(text.encode()).replace(b"\n", b"\r\n")
+    encoded = b64encode(
+        text.encode()
+    )  # base64.encodebytes takes a line at a time, ten times longer
+    lines = [encoded[at : at + _LINE] for at in range(0, len(encoded), _LINE)]
+    return head.encode() + b"\r\n".join((*lines, b""))

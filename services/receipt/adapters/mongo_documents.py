@@ -97,14 +97,21 @@ class MongoDocuments:
 def _operation(change: Change, token: str) -> InsertOne[dict[str, Any]] | UpdateOne:
     after, before = change.after, change.before
     revision = (before.revision if before else 0) + 1
-    fields = {**after.model_dump(), **_times(after), "revision": revision, "writer": token}
+    always = {**_times(after), "revision": revision, "writer": token}
     outbox = [entry(event) for event in change.events]
     if before is None:
+        fields = {**after.model_dump(), **always}
         return InsertOne({"_id": after.document_id, **fields, "outbox": outbox})
-    update: dict[str, Any] = {"$set": fields}
+    update: dict[str, Any] = {"$set": {**after.model_dump(include=_changed(change)), **always}}
     if outbox:
         update["$push"] = {"outbox": {"$each": outbox}}
     return UpdateOne({"_id": after.document_id, "revision": before.revision}, update)
+
+
+def _changed(change: Change) -> set[str]:
+    """The fields in which the two differ: the filing, the largest part, hardly ever among them."""
+    before, after = change.before, change.after
+    return {name for name in Dossier.model_fields if getattr(before, name) != getattr(after, name)}
 
 
 def _times(dossier: Dossier) -> dict[str, datetime | None]:
