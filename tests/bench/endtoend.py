@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-import psutil  # type: ignore[import-untyped]  # it ships no types
 from aiokafka import AIOKafkaConsumer
 
 from deploy.local.errors import PlatformError
@@ -104,7 +103,7 @@ class _Phases:
         return Journey(name, count, whole, spent, await self._latencies(before, count))
 
     def _cpu(self) -> dict[str, float]:
-        return {s.service: cpu_seconds([psutil.Process(s.pid)]) for s in self.services.all}
+        return {s.service: cpu_seconds([s]) for s in self.services.all}
 
     async def _latencies(self, before: int, count: int) -> tuple[float, ...]:
         """Of the letters after the first `before`, as receipt told them."""

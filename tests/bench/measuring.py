@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,7 +19,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorFor
 from deploy.local.errors import PlatformError
 from deploy.local.process import Process
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.03
 STALLED_SECONDS = 90.0
 
 Progress = Callable[[], Awaitable[int]]
@@ -34,6 +34,8 @@ class Measured:
     cpu_seconds: float
     rss_bytes: int
     elsewhere: float
+    parts: Mapping[str, float]
+    """CPU seconds of Kafka, MongoDB and the sink meanwhile."""
 
     @property
     def rate(self) -> float:
@@ -53,18 +55,22 @@ class Mark:
     done: int
     at: float
     cpu: float
+    parts: Mapping[str, float]
     others: float
 
     @classmethod
-    def now(cls, done: int, ours: Sequence[psutil.Process], all_: Sequence[psutil.Process]) -> Self:
+    def now(cls, done: int, ours: Sequence[Process], parts: Sequence[Process]) -> Self:
         machine = psutil.cpu_times()
         busy = sum(machine) - machine.idle - machine.iowait - machine.guest - machine.guest_nice
-        return cls(done, time.monotonic(), cpu_seconds(ours), busy - cpu_seconds(all_))
+        cpu, beside = cpu_seconds(ours), {part.name: cpu_seconds([part]) for part in parts}
+        own = sum(psutil.Process().cpu_times()[:2])
+        others = busy - own - cpu - sum(beside.values())
+        return cls(done, time.monotonic(), cpu, beside, others)
 
 
-def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+def cpu_seconds(processes: Sequence[Process]) -> float:
     """User and system time so far."""
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+    return float(sum(sum(psutil.Process(one.pid).cpu_times()[:2]) for one in processes))
 
 
 async def measure(
@@ -77,7 +83,6 @@ async def measure(
 ) -> Measured:
     """From the moment `warm` are done until `target` are; `beside` are the bench's own others."""
     ours = [psutil.Process(process.pid) for process in measured]
-    known = [*ours, *(psutil.Process(process.pid) for process in beside), psutil.Process()]
     start: Mark | None = None
     rss, last, moved_at = 0, -1, time.monotonic()
     while True:
@@ -86,10 +91,10 @@ async def measure(
             last, moved_at = done, time.monotonic()
         require_alive(measured, time.monotonic() - moved_at, f"{done} of {target}")
         if start is None and done >= warm:
-            start = Mark.now(done, ours, known)
+            start = Mark.now(done, measured, beside)
         rss = max(rss, sum(process.memory_info().rss for process in ours))
         if start is not None and done >= target:
-            return between(start, Mark.now(done, ours, known), rss)
+            return between(start, Mark.now(done, measured, beside), rss)
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -99,7 +104,8 @@ def between(start: Mark, end: Mark, rss: int) -> Measured:
         raise PlatformError("the last records came with the first: the warm-up is too long")
     seconds = end.at - start.at
     others = max(0.0, (end.others - start.others) / seconds)
-    return Measured(end.done - start.done, seconds, end.cpu - start.cpu, rss, others)
+    parts = {name: cpu - start.parts[name] for name, cpu in end.parts.items()}
+    return Measured(end.done - start.done, seconds, end.cpu - start.cpu, rss, others, parts)
 
 
 def require_alive(processes: Sequence[Process], still: float, where: str) -> None:
@@ -118,6 +124,7 @@ class Offsets:
     def __init__(self, bootstrap: str) -> None:
         self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, metadata_max_age_ms=2_000)
+        self._coordinators: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         await self._admin.start()
@@ -131,7 +138,11 @@ class Offsets:
     async def committed(self, group: str, topics: Sequence[str]) -> int:
         """Records of the topics that the group has finished."""
         try:
-            offsets = await self._admin.list_consumer_group_offsets(group)
+            if group not in self._coordinators:
+                self._coordinators[group] = await self._admin.find_coordinator(group)
+            offsets = await self._admin.list_consumer_group_offsets(
+                group, self._coordinators[group]
+            )
         except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
             return 0  # the first group of a fresh broker
         return sum(

@@ -11,8 +11,11 @@ from tests.bench.running import Row
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 HEAD = (
-    "| what | size | per s | floor per s | ratio | CPU µs | floor CPU µs | MB | floor MB | busy |",
-    "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    (
+        "| what | size | per s | floor per s | ratio | CPU µs | floor CPU µs | MB | floor MB "
+        "| parts' CPU µs | busy |"
+    ),
+    "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|",
 )
 
 
@@ -30,6 +33,7 @@ def line(row: Row) -> str:
         f"{row.floor_cpu_us:,.0f}",
         f"{service.rss_bytes / 1e6:,.0f}",
         f"{max(floor.rss_bytes for floor in row.floors) / 1e6:,.0f}",
+        ", ".join(f"{n} {cpu / service.count * 1e6:,.0f}" for n, cpu in service.parts.items()),
         f"{busy:.1f}",
     )
     return f"| {' | '.join(cells)} |"
