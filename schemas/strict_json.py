@@ -20,6 +20,7 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class StrictJsonError(ValueError):
@@ -97,6 +98,15 @@ def _check_characters(text: str, value: Any) -> None:
             level = children
 
 
+def _check_surrogates(text: str, value: Any) -> None:
+    """What cannot be written as UTF-8 cannot be answered; only an escape can bring it in."""
+    if _SURROGATE_ESCAPE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise StrictJsonError("LONE_SURROGATE") from None
+
+
 _MARKS = (b"\\", b"\x7f", b"\xd8", b"\xe2")
 """Bytes that are in every plain text that holds a forbidden character, as it is or escaped."""
 
@@ -112,14 +122,30 @@ def _decoded(raw: bytes | str) -> Any:
 def _is_plain(value: Any, encoded: bytes) -> bool:
     """Whether it is an object and orjson writes it exactly so, byte for byte.
 
-    Such a text hides nothing: a repeated key or an odd number would not come back. Most senders
-    write so, and it costs a fifth of the full look, which every other text gets.
+    Such a text hides nothing but floats and depth: a repeated key or a huge integer would not come
+    back. Most senders write so, and it costs a fifth of the full look, which every other text gets.
     """
     try:
         same = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == encoded
     except orjson.JSONEncodeError:
         return False
-    return same and isinstance(value, dict) and _is_shallow_without_floats(value)
+    return same and isinstance(value, dict)
+
+
+def plain_object(text: str) -> dict[str, Any] | None:
+    """What `loads` gives, at less cost; None for texts that need its full look.
+
+    Floats and depth are not judged: only for a strict model that has neither, and whose refusal
+    is followed by `loads` for the reason.
+    """
+    value = _decoded(text)
+    if value is None:
+        return None
+    encoded = text.encode()
+    if any(mark in encoded for mark in _MARKS) or not _is_plain(value, encoded):
+        return None
+    plain: dict[str, Any] = value
+    return plain
 
 
 _CONTAINERS = (dict, list)
@@ -146,7 +172,8 @@ def loads(raw: bytes | str, *, max_bytes: int, carrier: bool = False) -> dict[st
     """The JSON object in `raw`.
 
     A `carrier` is an envelope around a text that is judged by a call of its own: its characters
-    are not looked at here, so that a fault of the inner text is reported as the inner text's.
+    are not looked at here, so that a fault of the inner text is reported as the inner text's. But
+    a lone surrogate, which nobody could write again, is refused in a carrier too.
 
     Raises StrictJsonError with code TOO_LARGE, NOT_UTF8, BOM, NOT_JSON, NOT_AN_OBJECT, TOO_DEEP,
     DUPLICATE_KEY, NOT_A_NUMBER, FLOAT_NOT_ALLOWED, INTEGER_OUT_OF_RANGE, FORBIDDEN_CHARACTER or
@@ -162,7 +189,8 @@ def loads(raw: bytes | str, *, max_bytes: int, carrier: bool = False) -> dict[st
     unsuspected = carrier or not any(mark in encoded for mark in _MARKS)
     if value is not None and unsuspected and _is_plain(value, encoded):
         plain: dict[str, Any] = value
-        return plain
+        if _is_shallow_without_floats(plain):
+            return plain
     return _looked_at_in_full(raw, encoded, carrier=carrier)
 
 
@@ -184,6 +212,5 @@ def _looked_at_in_full(raw: bytes | str, encoded: bytes, *, carrier: bool) -> di
     if not isinstance(value, dict):
         raise StrictJsonError("NOT_AN_OBJECT")
     _check_depth(text, value)
-    if not carrier:
-        _check_characters(text, value)
+    (_check_surrogates if carrier else _check_characters)(text, value)
     return value

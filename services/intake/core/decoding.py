@@ -5,8 +5,6 @@ The envelope is read tolerantly, the signed text strictly; each is parsed once.
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,7 +35,6 @@ from services.chassis.records import Record
 
 MAX_PATHS = 50
 _CODE: TypeAdapter[str] = TypeAdapter(DossierCode)
-_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,6 @@ def decode(record: Record) -> Decoded:
         return Unreadable("EMPTY", 0)
     try:
         value = loads(raw, max_bytes=MAX_RECORD_BYTES, carrier=True)
-        _refuse_lone_surrogates(raw, value)
         portal = PORTAL_RECORD.validate_python(value)
         if isinstance(portal, DossierWithdrawn):
             loads(raw, max_bytes=MAX_RECORD_BYTES)  # no text of its own: judged as a whole
@@ -120,15 +116,6 @@ def _about_one_dossier(record: Record, portal: PortalRecord, size: int) -> Decod
 def _unreadable(error: StrictJsonError) -> UnreadableReason:
     reason: UnreadableReason = error.code  # type: ignore[assignment]  # one closed list, tested
     return reason
-
-
-def _refuse_lone_surrogates(raw: bytes, value: dict[str, Any]) -> None:
-    """What cannot be written as UTF-8 cannot be answered; only an escape can bring it in."""
-    if b"\\u" in raw and _SURROGATE_ESCAPE.search(raw):
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise StrictJsonError("LONE_SURROGATE") from None
 
 
 def _not_the_schema(error: ValidationError, size: int) -> Unreadable:
