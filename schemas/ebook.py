@@ -83,6 +83,12 @@ class BookSealedData(Model):
     seal: str
 
 
+NotEntered = Literal["ALIAS_CONFLICT", "NO_PERSON_IDENTIFIER"]
+"""Why a granted row changes no book; as the only reason of its RefusedRow, in place of words."""
+ALIAS_CONFLICT: NotEntered = "ALIAS_CONFLICT"
+NO_PERSON_IDENTIFIER: NotEntered = "NO_PERSON_IDENTIFIER"
+
+
 class RefusedRow(Model):
     row: int
     reasons: tuple[str, ...]

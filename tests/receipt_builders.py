@@ -187,15 +187,23 @@ def overturned(version: int = 1) -> Event:
     return SignatureOverturned.derive(cause(), CODE, (version, "x"), data)
 
 
-def completed(decision: str = "15/QĐ-BHXH", *, version: int = 1) -> Event:
+PENSION = RefusedRow(row=12, reasons=("Đang hưởng lương hưu",))
+
+
+def completed(
+    decision: str = "15/QĐ-BHXH",
+    *,
+    version: int = 1,
+    refused: tuple[RefusedRow, ...] = (PENSION,),
+) -> Event:
     data = CompletedData(
         dossier_code=CODE,
         version=version,
         decision_number=decision,
         settlement_id=uuid5(NAMESPACE, decision),
         expected=12,
-        done=tuple(range(1, 12)),
-        refused=(RefusedRow(row=12, reasons=("Đang hưởng lương hưu",)),),
+        done=tuple(range(1, 13 - len(refused))),
+        refused=refused,
         portal_status=9,
     )
     at = cause(RECEIVED + timedelta(days=3))

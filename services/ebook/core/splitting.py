@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from schemas.content import (
@@ -18,6 +19,8 @@ from schemas.content import (
     text_sha256,
 )
 from schemas.ebook import (
+    ALIAS_CONFLICT,
+    NO_PERSON_IDENTIFIER,
     AliasAssigned,
     AliasData,
     BenefitData,
@@ -39,9 +42,6 @@ from services.ebook.core.aliases import Alias, Claim, assigned_by, person_of
 from services.ebook.core.completion import SettlementProgress
 from services.ebook.core.identity import person_identifiers
 
-NO_PERSON_IDENTIFIER = "NO_PERSON_IDENTIFIER"
-ALIAS_CONFLICT = "ALIAS_CONFLICT"
-
 _RECORDED: dict[type[Any], tuple[type[Event], type[Any]]] = {
     IdentityFact: (IdentityRecorded, IdentityData),
     ContributionFact: (ContributionRecorded, ContributionData),
@@ -50,16 +50,25 @@ _RECORDED: dict[type[Any], tuple[type[Event], type[Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuthenticatedSettlement:
-    """The event and the settlement that its text says."""
+    """The event and the settlement that its text says. Row numbers are unique (`inconsistency`)."""
 
     event: SettlementAuthenticated
     settlement: Settlement
 
-    @property
+    @cached_property
     def id(self) -> str:
         return str(self.event.id)
+
+    @cached_property
+    def claims(self) -> Mapping[int, Claim]:
+        """By row, what each granted row asks of the aliases; some name nobody."""
+        return {
+            row.row: Claim(self.id, row.row, person_identifiers(row.person.identifiers))
+            for row in self.settlement.rows
+            if row.outcome == "GRANTED"
+        }
 
 
 def inconsistency(event: SettlementAuthenticated, settlement: Settlement) -> str | None:
@@ -77,11 +86,7 @@ def inconsistency(event: SettlementAuthenticated, settlement: Settlement) -> str
 
 def claims_of(settled: AuthenticatedSettlement) -> list[Claim]:
     """What the granted rows ask of the aliases; rows refused by the agency ask nothing."""
-    return [
-        Claim(settled.id, row.row, identifiers)
-        for row in settled.settlement.rows
-        if row.outcome == "GRANTED" and (identifiers := person_identifiers(row.person.identifiers))
-    ]
+    return [claim for claim in settled.claims.values() if claim.identifiers]
 
 
 def _refusal(
@@ -90,10 +95,10 @@ def _refusal(
     """Why the row changes no book; None where it does."""
     if row.outcome == "REFUSED":
         return tuple(row.reasons)
-    identifiers = person_identifiers(row.person.identifiers)
-    if not identifiers:
+    claim = settled.claims[row.row]
+    if not claim.identifiers:
         return (NO_PERSON_IDENTIFIER,)
-    if person_of(Claim(settled.id, row.row, identifiers), known) is None:
+    if person_of(claim, known) is None:
         return (ALIAS_CONFLICT,)
     return None
 
@@ -141,7 +146,7 @@ def _changes(
     *,
     granted: bool,
 ) -> Iterator[Event]:
-    claim = Claim(settled.id, row.row, person_identifiers(row.person.identifiers))
+    claim = settled.claims[row.row]
     ref = _reference(settled, row)
     # A refused row has an alias only where another row came to rely on it during a race: it is
     # told all the same, so that the books can be rebuilt from the changes.
@@ -154,7 +159,7 @@ def _changes(
         )
     person_id = person_of(claim, known) if granted else None
     if person_id is not None:
-        yield from _facts(person_id, ref, row.facts, cause)
+        yield from _facts(person_id, settled.id, ref, row.facts, cause)
         yield SettlementRecorded.derive(
             cause,
             person_id,
@@ -171,7 +176,9 @@ def _changes(
         )
 
 
-def _facts(person_id: str, ref: SettlementRef, facts: list[Fact], cause: Cause) -> Iterator[Event]:
+def _facts(
+    person_id: str, settlement_id: str, ref: SettlementRef, facts: list[Fact], cause: Cause
+) -> Iterator[Event]:
     ordinals: Counter[str] = Counter()
     for fact in facts:
         event, data = _RECORDED[type(fact)]
@@ -180,7 +187,7 @@ def _facts(person_id: str, ref: SettlementRef, facts: list[Fact], cause: Cause) 
         yield event.derive(
             cause,
             person_id,
-            (str(ref.settlement_id), ref.row, ordinal),
+            (settlement_id, ref.row, ordinal),
             data(person_id=person_id, settlement=ref, ordinal=ordinal, fact=fact),
         )
 

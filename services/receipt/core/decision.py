@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
-from schemas.ebook import DossierCompleted
+from schemas.ebook import DossierCompleted, NotEntered, RefusedRow
 from schemas.envelope import Event
 from schemas.intake import DossierRefused, DossierSubmitted, WithdrawalSubmitted
 from schemas.signature import (
@@ -24,6 +24,7 @@ from services.receipt.core.dossier import (
     Completion,
     Dossier,
     Filing,
+    NotEnteredRows,
     Overturn,
     Source,
     Verdict,
@@ -31,6 +32,7 @@ from services.receipt.core.dossier import (
 )
 from services.receipt.core.letter import Policy, write_letters
 
+_NOT_ENTERED: tuple[NotEntered, ...] = get_args(NotEntered)
 VerdictEvent = SignatureValidated | SignatureRejected | SignatureUndetermined
 Told = (
     DossierSubmitted
@@ -193,6 +195,10 @@ def _overturn(dossier: Dossier, event: SignatureOverturned) -> Dossier:
     return dossier.model_copy(update={"overturn": overturn})
 
 
+def _not_entered(row: RefusedRow) -> NotEntered | None:
+    return next((why for why in _NOT_ENTERED if row.reasons == (why,)), None)
+
+
 def _complete(dossier: Dossier, event: DossierCompleted, origin: str) -> Dossier:
     data = event.data
     if any(done.decision_number == data.decision_number for done in dossier.completions):
@@ -202,7 +208,12 @@ def _complete(dossier: Dossier, event: DossierCompleted, origin: str) -> Dossier
         decision_number=data.decision_number,
         expected=data.expected,
         done=len(data.done),
-        refused_rows=tuple(row.row for row in data.refused),
+        refused_rows=tuple(row.row for row in data.refused if _not_entered(row) is None),
+        not_entered=tuple(
+            NotEnteredRows(why=why, rows=rows)
+            for why in _NOT_ENTERED
+            if (rows := tuple(row.row for row in data.refused if _not_entered(row) == why))
+        ),
     )
     both = (*dossier.completions, completion)
     ordered = tuple(sorted(both, key=lambda done: done.decision_number))

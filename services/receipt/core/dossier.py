@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.ebook import NotEntered
 from schemas.envelope import Cause, Instant, Model
 from schemas.intake import DossierHeader
 from schemas.parties import Defect
@@ -86,14 +87,25 @@ class Overturn(Model):
     defects: tuple[Defect, ...] = ()
 
 
+class NotEnteredRows(Model):
+    """Rows that the agency granted but that no book could take, for one reason."""
+
+    why: NotEntered
+    rows: tuple[int, ...]
+
+
 class Completion(Model):
-    """One decision of the agency, carried out for every person of its settlement."""
+    """One decision of the agency, carried out for every person of its settlement.
+
+    refused_rows: refused by the agency, for reasons that stand in its decision.
+    """
 
     source: Source
     decision_number: str
     expected: int
     done: int
     refused_rows: tuple[int, ...] = ()
+    not_entered: tuple[NotEnteredRows, ...] = ()
 
 
 class Lease(Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.ebook import ALIAS_CONFLICT, NO_PERSON_IDENTIFIER, NotEntered
 from schemas.intake import Component, DossierHeader, SettlementLimit
 from schemas.parties import Defect, Identifier
 from schemas.portal import LetterKind, PortalStatus
@@ -44,6 +45,28 @@ COMPONENT_KINDS = {
     "ATTACHMENT": ("Tệp điện tử", "Electronic file"),
     "HELD": ("Đã có trong cơ sở dữ liệu, không phải nộp", "Already held, not asked for"),
 }
+NOT_ENTERED: dict[NotEntered, tuple[str, str]] = {
+    ALIAS_CONFLICT: (
+        (
+            "Các số định danh ghi trong quyết định thuộc về hai người khác nhau; đề nghị liên hệ"
+            " cơ quan bảo hiểm xã hội để được đính chính."
+        ),
+        (
+            "The identifiers in the decision belong to two different people; contact the social"
+            " insurance agency to have them corrected."
+        ),
+    ),
+    NO_PERSON_IDENTIFIER: (
+        (
+            "Quyết định không có số định danh cá nhân, mã số bảo hiểm xã hội hoặc số hộ chiếu"
+            " của người này; đề nghị liên hệ cơ quan bảo hiểm xã hội để được bổ sung."
+        ),
+        (
+            "The decision has no personal identification number, social insurance code or passport"
+            " number of this person; contact the social insurance agency to have it added."
+        ),
+    ),
+}
 _SHOWN_DIGITS = 3
 _NOT_RECEIVED = PortalStatus.NOT_RECEIVED
 _ROWS_SHOWN = 50
@@ -61,15 +84,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of a decision's list: all are counted, the first are shown."""
+
+    count: int
+    shown: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnteredHere:
+    """Rows that were granted and stand in no book yet, and what to do."""
+
+    rows: Rows
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of the people of a decision, in numbers and list rows only."""
 
     decision_number: str
     expected: int
     granted: int
-    refused: int
-    refused_rows: str
-    more_rows: int
+    refused: Rows
+    not_entered: tuple[NotEnteredHere, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +222,17 @@ def _result(dossier: Dossier, letter: Letter) -> Result | None:
 
 
 def _numbers(done: Completion) -> Result:
-    rows = done.refused_rows
+    return Result(
+        decision_number=done.decision_number,
+        expected=done.expected,
+        granted=done.done,
+        refused=_shown(done.refused_rows),
+        not_entered=tuple(
+            NotEnteredHere(_shown(each.rows), *NOT_ENTERED[each.why]) for each in done.not_entered
+        ),
+    )
+
+
+def _shown(rows: tuple[int, ...]) -> Rows:
     shown = ", ".join(map(str, rows[:_ROWS_SHOWN]))
-    more = max(0, len(rows) - _ROWS_SHOWN)
-    return Result(done.decision_number, done.expected, done.done, len(rows), shown, more)
+    return Rows(len(rows), shown, max(0, len(rows) - _ROWS_SHOWN))

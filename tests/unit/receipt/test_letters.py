@@ -6,13 +6,15 @@ import email
 import email.policy
 import re
 from email.message import EmailMessage
+from typing import get_args
 
 import pytest
 
+from schemas.ebook import NotEntered, RefusedRow
 from schemas.envelope import Event
 from services.receipt.adapters.letters import LetterRenderer, Office
 from services.receipt.core.dossier import Dossier, Lease, Letter
-from services.receipt.core.page import page
+from services.receipt.core.page import NOT_ENTERED, page
 from services.receipt.core.sending import claim
 from tests.receipt_builders import (
     AT_RISK,
@@ -20,6 +22,7 @@ from tests.receipt_builders import (
     FATAL,
     MENDABLE,
     OWNER,
+    PENSION,
     SOON,
     addressee,
     completed,
@@ -128,6 +131,40 @@ def test_a_result_tells_numbers_and_rows_and_no_reasons() -> None:
     for text in (plain, html):
         assert "15/QĐ-BHXH" in text
         assert "lương hưu" not in text
+
+
+def test_a_result_says_why_a_granted_row_could_not_be_entered_in_a_book() -> None:
+    rows_refused = (
+        RefusedRow(row=9, reasons=("ALIAS_CONFLICT",)),
+        RefusedRow(row=10, reasons=("NO_PERSON_IDENTIFIER",)),
+        RefusedRow(row=11, reasons=("ALIAS_CONFLICT",)),
+        PENSION,
+    )
+    _, *texts = bodies(*last(submitted(), verdict(), completed(refused=rows_refused)))
+    for text in (" ".join(each.split()) for each in texts):
+        assert "thuộc về hai người khác nhau" in text
+        assert "belong to two different people" in text
+        assert "không có số định danh cá nhân, mã số bảo hiểm xã hội" in text
+        assert "no personal identification number, social insurance code" in text
+        for rows in ("9, 11", "10", "12"):
+            assert f"dòng số {rows}" in text.lower()
+            assert f"rows {rows}" in text.lower().replace("rows: ", "rows ")
+        assert "ALIAS_CONFLICT" not in text
+        assert "NO_PERSON_IDENTIFIER" not in text
+        assert "không phải thực hiện thêm" not in text
+        assert "nothing else need be done" not in text
+
+
+def test_a_result_whose_rows_all_stand_in_books_asks_for_nothing_else() -> None:
+    _, *texts = bodies(*last(*CASES["RESULT"]))
+    for text in (" ".join(each.split()) for each in texts):
+        assert "không phải thực hiện thêm" in text
+        assert "nothing else need be done" in text
+        assert "Chưa ghi được" not in text
+
+
+def test_every_code_of_a_row_that_no_book_takes_has_its_words() -> None:
+    assert set(NOT_ENTERED) == set(get_args(NotEntered))
 
 
 def test_a_letter_shows_only_the_end_of_an_identifier_and_no_address() -> None:
