@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from schemas.parties import Identifier
 from services.ebook.core.identity import alias_name, person_id
@@ -25,7 +26,7 @@ class Alias:
     held: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """A granted row: its identifiers, best first and at least one, belong to one person."""
 
@@ -33,7 +34,7 @@ class Claim:
     row: int
     identifiers: tuple[Identifier, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(map(alias_name, self.identifiers))
 

@@ -70,17 +70,17 @@ def fold(book: Book, steps: Sequence[Step]) -> Folded:
         return Folded(book, book, ())
     known, content = {*book.seen, *entry_ids(book.content)}, _copy(book.content)
     positions, updated_at = dict(book.positions), book.updated_at
-    fresh: list[Step] = []
+    fresh: dict[str, Step] = {}
     for step in unread:
         positions[str(step.record.partition)] = step.record.offset
         event, event_id = step.event, str(step.event.id)
         if event_id not in known:
             _APPLY[type(event)](content, event)
             known.add(event_id)
-            fresh.append(step)
+            fresh[event_id] = step
             updated_at = max(updated_at or event.received_at, event.received_at)
-    seen = (*book.seen, *(str(step.event.id) for step in fresh))[-SEEN:]
-    return Folded(book, Book(book.person_id, content, positions, seen, updated_at), tuple(fresh))
+    book_now = Book(book.person_id, content, positions, (*book.seen, *fresh)[-SEEN:], updated_at)
+    return Folded(book, book_now, tuple(fresh.values()))
 
 
 def _unread(book: Book, steps: Sequence[Step]) -> list[Step]:
