@@ -20,10 +20,10 @@ type: install ## mypy --strict, tests included
 	$(BIN)/mypy
 
 unit: install ## fast tests without Kafka
-	$(BIN)/pytest -q tests/unit tests/property tests/architecture tests/contract
+	$(BIN)/pytest -q -n 2 tests/unit tests/property tests/architecture tests/contract/test_schemas.py tests/contract/test_topics.py
 
 test: install ## all tests on real Kafka, MongoDB and SMTP
-	$(BIN)/pytest tests
+	$(BIN)/pytest -n 2 --dist loadfile tests
 
 chaos: install ## the long fault tests
 	HOSO_CHAOS=1 $(BIN)/pytest -s tests/e2e/test_kill.py tests/e2e/test_clock.py

@@ -40,8 +40,21 @@ def shuffled(messages: list[PortalMessage], chance: random.Random) -> list[Porta
     return result
 
 
+def orderless(content: dict[str, Any]) -> dict[str, Any]:
+    """A book's entries by id. Two dossiers of one person are folded as they come (promise 3:
+    order per person), so who was first to name an alias, or last to correct a field, may differ."""
+    book = {
+        name: sorted(timeless(entries), key=lambda entry: str(entry["id"]))
+        for name, entries in content.items()
+        if isinstance(entries, list)
+    }
+    book["aliases"] = sorted((alias["type"], alias["value"]) for alias in content["aliases"])
+    dossiers = {entry["dossier_code"] for entry in content["settlements"]}
+    return book if len(dossiers) > 1 else {**book, "identity": timeless(content["identity"])}
+
+
 def timeless(value: Any) -> Any:
-    """A book without the instants of this particular run."""
+    """Without the instants of this particular run."""
     if isinstance(value, dict):
         return {k: timeless(v) for k, v in value.items() if k not in VOLATILE}
     if isinstance(value, list):
@@ -66,7 +79,7 @@ def state(system: System) -> dict[str, Any]:
         for s in watch.of("ebook.dossier.v1")
     }
     documents = system.database("ebook").books.find()
-    books = {book["_id"]: timeless(book["content"]) for book in documents}
+    books = {book["_id"]: orderless(book["content"]) for book in documents}
     return {"letters": letters, "verdicts": verdicts, "completed": completed, "books": books}
 
 
