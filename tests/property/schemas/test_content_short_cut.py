@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.content import Content, ContentError, Settlement, _parse_in_full, _parse_plain
@@ -65,6 +65,7 @@ def _agree(model: type[Written], text: str) -> bool:
         return False
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SOUND), st.data())
 def test_a_text_with_one_odd_value_is_read_as_the_full_look_reads_it(
     sound: tuple[type[Written], dict[str, Any]], data: st.DataObject
@@ -74,6 +75,7 @@ def test_a_text_with_one_odd_value_is_read_as_the_full_look_reads_it(
     assert _agree(model, text)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SOUND), st.sampled_from(["1.0", "1e0", "9007199254740993"]))
 @example(SOUND[0], "1.0")
 def test_a_number_that_is_no_small_integer_is_left_to_the_full_look_wherever_it_stands(

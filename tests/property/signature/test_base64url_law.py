@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.signature.core import jws
@@ -30,6 +30,7 @@ def _read(text: str) -> bytes | None:
         return None
 
 
+@settings(deadline=None)
 @given(PARTS)
 @example("YQ==")
 @example("YR")
@@ -40,6 +41,7 @@ def test_a_part_is_read_exactly_where_it_is_the_one_form_of_its_bytes(text: str)
     assert _read(text) == _only_form_of(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_what_is_written_is_read_again(raw: bytes) -> None:
     assert jws.encode(raw) == base64.urlsafe_b64encode(raw).rstrip(b"=")
