@@ -23,7 +23,7 @@ unit: install ## fast tests without Kafka
 	$(BIN)/pytest -q -n 2 tests/unit tests/property tests/architecture tests/contract/test_schemas.py tests/contract/test_topics.py
 
 test: install ## all tests on real Kafka, MongoDB and SMTP
-	$(BIN)/pytest -n 2 --dist loadfile tests
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration tests/contract tests/property tests/unit tests/architecture
 
 chaos: install ## the long fault tests
 	HOSO_CHAOS=1 $(BIN)/pytest -s tests/e2e/test_kill.py tests/e2e/test_clock.py
