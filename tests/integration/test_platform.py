@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -82,8 +83,10 @@ async def test_mongodb_killed_and_started_again_keeps_what_it_acknowledged(tmp_p
                 "kept", write_concern=WriteConcern("majority", j=True)
             )
             kept.insert_one({"_id": "large", "bytes": b"x" * 8_000_000})
+            before = journal_syncs(client)
             for number in range(200):
                 kept.insert_one({"_id": number})
+            assert journal_syncs(client) - before >= 200, "acknowledged before it was durable"
             server.kill()
             server.restart()
             assert kept.count_documents({}) == 201
@@ -92,6 +95,12 @@ async def test_mongodb_killed_and_started_again_keeps_what_it_acknowledged(tmp_p
             assert large["bytes"] == b"x" * 8_000_000
     finally:
         server.stop()
+
+
+def journal_syncs(client: MongoClient[dict[str, object]]) -> int:
+    """How often the engine has made its journal durable so far."""
+    status: dict[str, Any] = client.admin.command("serverStatus")
+    return int(status["wiredTiger"]["log"]["log sync operations"])
 
 
 def test_a_broken_connection_does_not_disturb_the_others(tmp_path: Path) -> None:
