@@ -27,7 +27,7 @@ OVERHEAD_BYTES = 512
 """Room for the batch header and the record's own fields around key and value."""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=5_000)  # keys come again soon or never; a large one is 30 MB
 def partition_of(key: bytes, count: int) -> int:
     """The partition that Java's default partitioner gives this key."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
