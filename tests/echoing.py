@@ -41,7 +41,12 @@ class Space(Protocol):
     async def create_topics_async(self, *topics: Any, partitions: int | None = None) -> None: ...
 
 
-def echo(space: Space, instance: str = "echo", **settings: object) -> Service:
+def echo(
+    space: Space,
+    instance: str = "echo",
+    module: str = "tests.services_under_test.echo",
+    **settings: object,
+) -> Service:
     """The service, not launched."""
     env = space.env | {
         "RETRY_WAIT_SECONDS": "0.05",
@@ -55,7 +60,7 @@ def echo(space: Space, instance: str = "echo", **settings: object) -> Service:
         env=env,
         logs=space.directory / "logs",
         instance=instance,
-        module="tests.services_under_test.echo",
+        module=module,
     )
 
 

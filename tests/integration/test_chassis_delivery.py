@@ -55,6 +55,35 @@ async def test_a_process_killed_at_random_moments_loses_nothing_and_keeps_order_
     assert all(len(same) == 1 for same in values.values()), "a repeated record is byte-equal"
 
 
+async def test_nothing_is_committed_before_its_answers_are_acknowledged(namespace: Space) -> None:
+    waits = namespace.directory / "unheard"
+    async with stage(namespace, partitions=1) as (sender, watch):
+        unheard = echo(namespace, module="tests.services_under_test.unheard", echo_unheard=waits)
+        await ready(unheard)
+        await sender.orders(["ok"], key="k")
+        await watch.until(waits.exists, "it waits for the acknowledgement")
+        await asyncio.sleep(1)  # time for a commit that must not be
+        too_early = await committed(namespace)
+        await asyncio.to_thread(unheard.kill)
+        assert too_early == []
+        service = echo(namespace, "heard")
+        await ready(service)
+        await watch.until(lambda: answered(watch) == set(sender.sent), "answered by the next")
+        await asyncio.to_thread(service.stop)
+        assert await committed(namespace) == [1]
+
+
+async def committed(space: Space) -> list[int]:
+    """What Kafka holds as committed by the group, per partition that has a commit."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=space.bootstrap)
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(f"{space.topic_prefix}intake")
+    finally:
+        await admin.close()
+    return [place.offset for place in found.values()]
+
+
 async def test_a_process_that_is_asked_to_stop_repeats_nothing(namespace: Space) -> None:
     moments = random.Random(SEED + 1)
     async with stage(namespace) as (sender, watch):

@@ -1,4 +1,5 @@
-"""What waits for a CRL survives a SIGKILL, stays silent, and is answered once the CRL comes."""
+"""CRLs on the real parts: what waits for one survives a SIGKILL and is answered once it comes;
+a revocation counts from the moment its list is published."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from tests.system import System, running
 
 INTAKE, VERDICT = "intake.dossier.v1", "signature.verdict.v1"
 OTHER = "G09.20-20261122-0000002"
+THIRD = "G09.20-20261122-0000003"
 
 
 async def publish(system: System, *events: Event) -> None:
@@ -80,3 +82,33 @@ async def test_a_verdict_that_waits_for_a_crl_survives_a_kill_and_comes_once(
         assert document["waiting"] == []
         assert document["next_try_at"] is None
         assert system.watch.dead_letters() == []
+
+
+async def test_a_revocation_counts_as_soon_as_its_list_is_published(
+    platform: Platform, namespace: Namespace, tmp_path: Path
+) -> None:
+    trust = write_trust(tmp_path)
+    await namespace.create_topics_async()
+    async with running(
+        platform,
+        name=namespace.database_prefix,
+        prefix=namespace.topic_prefix,
+        settings={"TRUST_LIST_PATH": str(trust)},
+        services=("signature",),
+    ) as system:
+        await publish(system, submitted())
+        await system.watch.until(lambda: bool(verdicts(system)), "a verdict before", 60)
+        revoked = {person().certificate.serial_number: pki.NOW}
+        (tmp_path / "crl/ca1.crl").write_bytes(pki.crl(authority("ca1"), revoked, number=2))
+        same_serial_of_another_ca = signed(person(ca="ca2"))
+        await publish(
+            system, submitted(code=OTHER), submitted(same_serial_of_another_ca, code=THIRD)
+        )
+        await system.watch.until(
+            lambda: bool(verdicts(system, OTHER) and verdicts(system, THIRD)), "two after", 60
+        )
+        assert verdicts(system) == ["SignatureValidated"]
+        [refusal] = system.watch.of(VERDICT, code=OTHER)
+        assert refusal.type == "SignatureUndetermined"
+        assert refusal.data["report"]["sub_indication"] == "REVOKED_NO_POE"
+        assert verdicts(system, THIRD) == ["SignatureValidated"]
