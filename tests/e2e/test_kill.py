@@ -41,7 +41,7 @@ async def test_kills_at_random_moments_and_named_points_lose_and_repeat_nothing(
         settings = {
             "TRUST_LIST_PATH": str(pki.trust_list),
             "SMTP_URL": mailbox.url,
-            "SMTP_LEASE_SECONDS": "5",
+            "SMTP_LEASE_SECONDS": "15",
         }
         async with running(platform, name="kill", settings=settings) as system:
             saboteur = Saboteur(system, random.Random(SEED))

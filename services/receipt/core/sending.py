@@ -133,17 +133,15 @@ def held(dossier: Dossier, token: str) -> list[Letter]:
 def mark(
     dossier: Dossier, letter_id: UUID, token: str, answer: Answer, *, now: datetime, terms: Terms
 ) -> Marked:
-    """Note the relay's answer, if the lease of `token` still stands; otherwise change nothing.
+    """Note the relay's answer, if the letter is still claimed under `token`; else change nothing.
 
-    An acceptance is noted only while the lease lives: afterwards another sender may have begun.
+    Also after the lease's end: as long as nobody has claimed the letter anew, nobody else sends it.
     """
     letter = dossier.letter(letter_id)
     if letter is None or letter.lease is None or letter.lease.token != token:
         return Marked(dossier)
     match answer:
         case Accepted():
-            if now >= letter.lease.until:
-                return Marked(dossier)
             return _sent(dossier, letter, answer, terms)
         case Refused():
             done = letter.model_copy(update={"state": "undeliverable", "lease": None})
