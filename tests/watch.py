@@ -67,7 +67,7 @@ class Watch:
             seen for name, all_ in self.records.items() if name.endswith(".dlt") for seen in all_
         ]
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
         """Return as soon as `condition` holds; fail with what is there otherwise."""
         deadline = time.monotonic() + seconds
         async with self.changed:

@@ -21,7 +21,7 @@ RECORDS = 10_000
 CHUNK = 500
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_the_census_of_ten_thousand_mixed_records_balances(
     platform: Platform, pki: Pki
 ) -> None:
@@ -40,9 +40,9 @@ async def test_the_census_of_ten_thousand_mixed_records_balances(
                 records.update(zip(origins, chunk, strict=True))
             watch = system.watch
             await watch.until(
-                lambda: len(watch.of("intake.dossier.v1")) >= RECORDS, "every record answered", 300
+                lambda: len(watch.of("intake.dossier.v1")) >= RECORDS, "every record answered", 600
             )
-            await watch.until(lambda: is_complete(watch, RECORDS), "everything ended", 420)
+            await watch.until(lambda: is_complete(watch, RECORDS), "everything ended", 700)
             assert census(watch, system.database("ebook")) == []
             assert not watch.dead_letters()
             assert unexpected_answers(watch, records) == []

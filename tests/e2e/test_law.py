@@ -45,7 +45,7 @@ def books(system: System) -> int:
     return int(system.database("ebook").books.count_documents({}))
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 async def test_the_law_holds_end_to_end(platform: Platform, pki: Pki) -> None:
     sim = Simulator(12, pki)
     with Mailbox() as mailbox:
@@ -120,7 +120,7 @@ async def a_list_of_two_thousand_people_goes_end_to_end(system: System, sim: Sim
     await publish(system.platform.bootstrap, system.prefix, [filed.message, settled.message])
     watch = system.watch
     await watch.until(
-        lambda: bool(watch.of("ebook.dossier.v1", code=filed.code)), "the list completed", 120
+        lambda: bool(watch.of("ebook.dossier.v1", code=filed.code)), "the list completed", 300
     )
     (completed,) = watch.of("ebook.dossier.v1", code=filed.code)
     assert len(completed.data["done"]) == 1900

@@ -83,7 +83,7 @@ def state(system: System) -> dict[str, Any]:
     return {"letters": letters, "verdicts": verdicts, "completed": completed, "books": books}
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 async def test_repetition_and_another_order_of_dossiers_end_in_the_same_state(
     platform: Platform, pki: Pki
 ) -> None:
@@ -115,7 +115,7 @@ async def end_state(
                 service.kill()  # comes back and reads again what was not committed
             await publish(platform.bootstrap, system.prefix, messages[half:])
             watch = system.watch
-            await watch.until(lambda: is_complete(watch, len(messages)), "everything ended", 120)
+            await watch.until(lambda: is_complete(watch, len(messages)), "everything ended", 240)
             await watch.settled(2)
             assert census(watch, system.database("ebook")) == []
             return state(system)

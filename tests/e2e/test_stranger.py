@@ -53,7 +53,7 @@ def about(events: list[dict[str, Any]], code: str) -> list[dict[str, Any]]:
     return [event for event in events if event["correlationid"] == code]
 
 
-async def awaited(read: Any, condition: Any, seconds: float = 60) -> Any:
+async def awaited(read: Any, condition: Any, seconds: float = 180) -> Any:
     deadline = time.monotonic() + seconds
     while not condition(found := await asyncio.to_thread(read)):
         assert time.monotonic() < deadline, f"still: {found}"
@@ -68,7 +68,7 @@ def inbox(platform: Platform) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_stranger_files_and_settles_with_openssl_and_kcat_alone(
     platform: Platform, tmp_path: Path
 ) -> None:
