@@ -104,6 +104,8 @@ async def first_unread(
         ]
     finally:
         await consumer.stop()
+        del consumer, admin
+        connection.free_stopped()
     times = [each for each in oldest if each is not None]
     return datetime.fromtimestamp(min(times) / 1000, tz=UTC) if times else None
 

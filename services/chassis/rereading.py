@@ -40,6 +40,15 @@ class Originals:
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
 
+    async def start(self) -> None:
+        """Connect."""
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        """Disconnect for good."""
+        await self._consumer.stop()
+        del self._consumer
+
     async def raw(self, topic: str, partition: int, offset: int) -> ConsumerRecord:
         """The record at exactly these coordinates. Raises RecordGoneError, TransientError."""
         found = await self._first({(topic, partition): offset})
@@ -79,9 +88,10 @@ class Originals:
 @asynccontextmanager
 async def originals(bootstrap: str) -> AsyncIterator[Originals]:
     """A reader, stopped at the end."""
-    consumer = connection.reader(bootstrap)
+    reader = Originals(connection.reader(bootstrap))
     try:
-        await consumer.start()
-        yield Originals(consumer)
+        await reader.start()
+        yield reader
     finally:
-        await consumer.stop()
+        await reader.stop()
+        connection.free_stopped()
