@@ -41,16 +41,18 @@ def shuffled(messages: list[PortalMessage], chance: random.Random) -> list[Porta
 
 
 def orderless(content: dict[str, Any]) -> dict[str, Any]:
-    """A book's entries by id. Two dossiers of one person are folded as they come (promise 3:
-    order per person), so who was first to name an alias, or last to correct a field, may differ."""
+    """A book without what the order of two dossiers of one person decides (promise 3: order per
+    person): who was first to name an alias, last to correct a field, what stood there."""
+    lists = {name: entries for name, entries in content.items() if isinstance(entries, list)}
+    aliases = sorted((alias["type"], alias["value"]) for alias in lists.pop("aliases"))
+    if len({entry["dossier_code"] for entry in content["settlements"]}) > 1:
+        ids = {name: sorted(entry["id"] for entry in entries) for name, entries in lists.items()}
+        return {**ids, "aliases": aliases}
     book = {
         name: sorted(timeless(entries), key=lambda entry: str(entry["id"]))
-        for name, entries in content.items()
-        if isinstance(entries, list)
+        for name, entries in lists.items()
     }
-    book["aliases"] = sorted((alias["type"], alias["value"]) for alias in content["aliases"])
-    dossiers = {entry["dossier_code"] for entry in content["settlements"]}
-    return book if len(dossiers) > 1 else {**book, "identity": timeless(content["identity"])}
+    return {**book, "aliases": aliases, "identity": timeless(content["identity"])}
 
 
 def timeless(value: Any) -> Any:
