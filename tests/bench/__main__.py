@@ -17,8 +17,11 @@ from services.portal.pki import LATE, Pki
 from tests.bench import endtoend, raw, reporting, running
 from tests.bench.dossiers import Dossiers
 from tests.bench.measuring import Offsets
-from tests.bench.scenarios import Scenario, chosen
+from tests.bench.scenarios import Scenario, chosen, known_names
 from tests.bench.surroundings import Bench
+
+
+OTHERS = {"machine", "end-to-end"}
 
 
 def options() -> argparse.Namespace:
@@ -31,7 +34,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--journeys", type=int, default=10_000, help="dossiers end to end")
     parser.add_argument("--profile", type=Path, help="a directory for cProfile statistics")
     parser.add_argument("--out", type=Path, help="a Markdown file whose figures are replaced")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    asked.only = [name for name in asked.only.split(",") if name]
+    if unknown := set(asked.only) - known_names() - OTHERS:
+        parser.error(f"--only knows {sorted(known_names() | OTHERS)}, not {sorted(unknown)}")
+    return asked
 
 
 async def _machine(bench: Bench) -> str:
@@ -62,7 +69,7 @@ async def _journeys(bench: Bench, count: int) -> str:
 
 async def main(asked: argparse.Namespace, directory: Path) -> str:
     """All that was asked for, as Markdown; each line is shown when it is there."""
-    only = [name for name in asked.only.split(",") if name]
+    only = asked.only
     sizes = [int(size) for size in asked.sizes.split(",")]
     with ExitStack() as stack:
         parts = stack.enter_context(
@@ -75,7 +82,7 @@ async def main(asked: argparse.Namespace, directory: Path) -> str:
             tables = []
             if not only or "machine" in only:
                 tables.append(await _machine(bench))
-            if scenarios := chosen(only):
+            if scenarios := chosen(only) if not only or set(only) - OTHERS else []:
                 tables.append(await _services(bench, scenarios, sizes))
             if not only or "end-to-end" in only:
                 tables.append(await _journeys(bench, asked.journeys))

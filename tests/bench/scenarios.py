@@ -101,7 +101,7 @@ SCENARIOS = (
         ),
     ),
     Scenario(
-        name="ebook fold, many people",
+        name="fold-many",
         service="ebook",
         unit="change",
         fill=lambda _, count: changes_of_many(count),
@@ -110,7 +110,7 @@ SCENARIOS = (
         floors=(Floor("fold", (topics.EBOOK_CHANGE,)),),
     ),
     Scenario(
-        name="ebook fold, hot books",
+        name="fold-hot",
         service="ebook",
         unit="change",
         fill=lambda _, count: changes_of_few(count),
@@ -124,3 +124,8 @@ SCENARIOS = (
 def chosen(names: Sequence[str]) -> list[Scenario]:
     """The scenarios of these services (or with these names); all of them for none."""
     return [s for s in SCENARIOS if not names or s.service in names or s.name in names]
+
+
+def known_names() -> set[str]:
+    """What `chosen` understands."""
+    return {name for s in SCENARIOS for name in (s.name, s.service)}
