@@ -6,6 +6,7 @@ import asyncio
 from zoneinfo import ZoneInfo
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
@@ -32,8 +33,15 @@ def show(code: str) -> None:
             steps = asyncio.run(
                 story(settings.kafka_bootstrap_servers, code, settings.topic_prefix)
             )
-    except (ReplayError, OSError) as error:
+    except ReplayError as error:
         console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    except (KafkaError, OSError) as error:
+        console.print(
+            f"[red]No answer from Kafka at {settings.kafka_bootstrap_servers} "
+            f"({type(error).__name__}): start hoso (`make up`) or correct "
+            "KAFKA_BOOTSTRAP_SERVERS.[/red]"
+        )
         raise typer.Exit(1) from None
     if not steps:
         console.print(f"No record of {code}. Is the code complete, and this the right Kafka?")
