@@ -46,7 +46,9 @@ def show(code: str) -> None:
     if not steps:
         console.print(f"No record of {code}. Is the code complete, and this the right Kafka?")
         raise typer.Exit(1)
-    table = Table("when", "who", "what", "details", "where", title=code)
+    table = Table(title=code)
+    for heading in ("when", "who", "what", "details", "where"):
+        table.add_column(heading, overflow="fold")
     for step in steps:
         when = step.at.astimezone(_ICT).strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
         table.add_row(when, step.service, step.what, step.gist, step.origin)

@@ -68,8 +68,8 @@ async def replay(
         enable_auto_commit=False,
         fetch_max_wait_ms=100,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         unread = await _partitions(consumer, bootstrap, topics, partition)
         consumer.assign(list(unread))
         for tp, offsets in unread.items():

@@ -62,6 +62,8 @@ def step(record: Replayed, code: str) -> Step | None:
     if not about:
         return None
     service = str(event.get("source", "?"))
+    if record.topic.endswith(topics.PORTAL_DOSSIER.name):
+        service = "portal"  # its own source is an address
     return Step(record.appended_at, service, str(event.get("type", "?")), origin, gist(event))
 
 
