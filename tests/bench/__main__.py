@@ -20,7 +20,6 @@ from tests.bench.measuring import Offsets
 from tests.bench.scenarios import Scenario, chosen, known_names
 from tests.bench.surroundings import Bench
 
-
 OTHERS = {"machine", "end-to-end"}
 
 
