@@ -61,13 +61,16 @@ def unexpected_answers(watch: Watch, records: dict[str, Mixed]) -> list[str]:
     ]
 
 
-def last_verdicts(watch: Watch) -> dict[str, tuple[str, str | None]]:
-    """Origin of intake's event to the last verdict on it, in words."""
+def last_verdicts(watch: Watch) -> dict[str, tuple[str, set[str | None]]]:
+    """Origin of intake's event to the last verdict on it, and all that it gives as a reason."""
     found = {}
     for seen in watch.of("signature.verdict.v1"):
         report = seen.data.get("report") or {}
-        sub = seen.data.get("reason") or report.get("identity_failure")
-        found[seen.event["origin"]] = (seen.type, sub or report.get("sub_indication"))
+        reasons = {
+            seen.data.get("reason"),
+            *map(report.get, ("identity_failure", "sub_indication")),
+        }
+        found[seen.event["origin"]] = (seen.type, reasons)
     return found
 
 
@@ -77,12 +80,10 @@ def unexpected_verdicts(watch: Watch, records: dict[str, Mixed]) -> list[str]:
     wrong = []
     for seen in watch.of("intake.dossier.v1"):
         record = records[seen.event["origin"]]
-        verdict, sub = verdicts.get(seen.origin, (None, None))
-        if (verdict, sub if record.expected.sub else None) != (
-            record.expected.verdict,
-            record.expected.sub,
-        ):
-            wrong.append(f"{record.label}: {verdict} {sub}")
+        verdict, reasons = verdicts.get(seen.origin, (None, {None}))
+        sub = record.expected.sub
+        if verdict != record.expected.verdict or (sub and sub not in reasons):
+            wrong.append(f"{record.label}: {verdict} {reasons}")
     return wrong
 
 
