@@ -5,6 +5,7 @@ Every write is `majority` and journaled: durable before the commit that follows 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -20,9 +21,10 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from services.chassis.errors import TransientError
+
 __all__ = [
     "TRANSIENT",
-    "BulkWriteError",
     "Client",
     "Collection",
     "Database",
@@ -36,6 +38,7 @@ __all__ = [
     "UpdateOne",
     "connect",
     "may_pass",
+    "write",
 ]
 
 Client = Any
@@ -45,7 +48,7 @@ Collection = Any
 TRANSIENT = (AutoReconnect, ConnectionFailure, NetworkTimeout, WTimeoutError)
 """Driver errors that mean "wait and try again" (ServerSelectionTimeout is an AutoReconnect)."""
 
-DUPLICATE_KEY = 11000
+_DUPLICATE_KEY = 11000
 
 _STEPPING_DOWN = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 """ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary and their kin."""
@@ -75,3 +78,32 @@ def connect(uri: str) -> Client:
         connectTimeoutMS=5_000,
         socketTimeoutMS=30_000,
     )
+
+
+async def write(collection: Collection, operations: Sequence[Any]) -> bool:
+    """One unordered bulk write of guarded operations; each takes effect or loses to another writer.
+
+    True if every one took effect; False if some did not match or met a taken key.
+
+    Raises TransientError if the server could not make it durable, RuntimeError for any other
+    failure; with codes only: the driver's own text repeats keys, which are personal data.
+    """
+    if not operations:
+        return True
+    try:
+        result = await collection.bulk_write(operations, ordered=False)
+    except BulkWriteError as error:
+        _raise_unless_lost(error.details)
+        return False
+    effects = (
+        result.inserted_count + result.matched_count + result.deleted_count + result.upserted_count
+    )
+    return bool(effects == len(operations))
+
+
+def _raise_unless_lost(details: Any) -> None:
+    codes = {failure["code"] for failure in details["writeErrors"]} - {_DUPLICATE_KEY}
+    if codes & _STEPPING_DOWN or details.get("writeConcernErrors"):
+        raise TransientError(f"MongoDB could not make a bulk write durable, codes {sorted(codes)}")
+    if codes:
+        raise RuntimeError(f"MongoDB refused a bulk write, codes {sorted(codes)}")

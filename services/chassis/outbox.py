@@ -5,7 +5,7 @@ and is changed in single writes. A crash between decision and publish loses noth
 publish and removal repeats the record, byte for byte.
 
 The owner of the documents never replaces one whole without comparing what it read: it pushes to
-`outbox` and leaves `outbox`'s other entries and `relay` as they are. Index: `prepare_outbox`.
+`outbox` and leaves its other entries as they are. Index: `prepare_outbox`.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class Relay:
     """The outboxes of one collection, to be emptied by the chassis; stands in `Service.relays`.
 
     It runs 0.1 s after every batch and every loop round of this process, and every second.
-    Several replicas share the work under a lease per document.
+    One replica at a time works on a collection, under a lease.
     """
 
     documents: Collection
     events: TypeAdapter[Any]
-    lease_seconds: float = 30
+    lease_seconds: float = 10
 
 
-def relay(documents: Collection, events: TypeAdapter[Any], *, lease_seconds: float = 30) -> Relay:
+def relay(documents: Collection, events: TypeAdapter[Any], *, lease_seconds: float = 10) -> Relay:
     """The relay of one collection; `events` decodes its entries (the topic's union)."""
     return Relay(documents, events, lease_seconds)
 

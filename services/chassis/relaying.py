@@ -1,4 +1,8 @@
-"""One relay at work: claim full outboxes under a lease, publish, remove what was acknowledged."""
+"""One relay at work: take the lease, publish what full outboxes hold, remove what was acknowledged.
+
+One lease for a collection, held for one round: it keeps replicas from publishing the same twice,
+and costs two small writes a round. Should it end too early, records are repeated, none is lost.
+"""
 
 from __future__ import annotations
 
@@ -7,66 +11,74 @@ from uuid import uuid4
 
 from schemas.topics import topic_of
 from services.chassis.loops import Loop
-from services.chassis.mongo import UpdateOne
+from services.chassis.mongo import Collection, ReturnDocument, UpdateOne
 from services.chassis.outbox import Relay
 from services.chassis.publishing import MAX_BYTES_IN_FLIGHT, Outgoing, Publisher
 
 MAX_DOCUMENTS = 200
 EVERY_SECONDS = 1.0
 _FULL = {"outbox._id": {"$gt": ""}}
-_FREE = {
-    "$or": [
-        {"relay.until": {"$exists": False}},
-        {"$expr": {"$lte": ["$relay.until", "$$NOW"]}},
-    ]
-}
-"""The store's clock decides, so that replicas need not agree on the time."""
+_ENDED = {"$lte": ["$until", "$$NOW"]}
+"""The store's clock decides, so that replicas need not agree on the time; never leased: ended."""
 
 
 def loop_of(relay: Relay, publisher: Publisher) -> Loop:
     """The loop that empties the outboxes of one collection."""
 
     async def tick() -> bool:
-        claimed = await _claim(relay)
-        if not claimed:
+        if await relay.documents.find_one(_FULL, {"_id": 1}) is None:
             return False
-        token, ids = claimed
+        token = str(uuid4())
+        if not await _lease(relay, token):
+            return False
         try:
-            await _publish(relay, publisher, token, ids)
+            return await _publish(relay, publisher) == MAX_DOCUMENTS
         finally:
-            await _release(relay, token, ids)
-        return len(ids) == MAX_DOCUMENTS
+            await _release(relay, token)
 
     return Loop(f"relay {relay.documents.name}", EVERY_SECONDS, tick)
 
 
-async def _claim(relay: Relay) -> tuple[str, list[Any]] | None:
-    """A token and the documents that are ours until the lease ends; None where nothing waits."""
-    found = relay.documents.find({**_FULL, **_FREE}, {"_id": 1}).limit(MAX_DOCUMENTS)
-    ids = [document["_id"] async for document in found]
-    if not ids:
-        return None
-    token = str(uuid4())
-    until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": _millis(relay)}}
-    claimed = await relay.documents.update_many(
-        {"_id": {"$in": ids}, **_FREE}, [{"$set": {"relay": {"token": token, "until": until}}}]
+def _leases(relay: Relay) -> Collection:
+    return relay.documents.database["leases"]
+
+
+async def _lease(relay: Relay, token: str) -> bool:
+    """Whether the collection's lease is ours now: nobody else's was alive."""
+    millis = int(relay.lease_seconds * 1000)
+    until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": millis}}
+    taken = {
+        "token": {"$cond": [_ENDED, token, "$token"]},
+        "until": {"$cond": [_ENDED, until, "$until"]},
+    }
+    lease = await _leases(relay).find_one_and_update(
+        {"_id": relay.documents.name},
+        [{"$set": taken}],
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
     )
-    return (token, ids) if claimed.modified_count else None
+    return bool(lease["token"] == token)
 
 
-async def _publish(relay: Relay, publisher: Publisher, token: str, ids: list[Any]) -> None:
-    """In parts, so that large entries are never all in memory; a document's entries in order."""
-    ours = relay.documents.find({"_id": {"$in": ids}, "relay.token": token}, {"outbox": 1})
-    part: list[dict[str, Any]] = []
-    size = 0
-    async for document in ours:
+async def _release(relay: Relay, token: str) -> None:
+    mine = {"_id": relay.documents.name, "token": token}
+    await _leases(relay).update_one(mine, {"$unset": {"until": ""}})
+
+
+async def _publish(relay: Relay, publisher: Publisher) -> int:
+    """How many documents; in parts, so that large entries are never all in memory."""
+    full = relay.documents.find(_FULL, {"outbox": 1}).limit(MAX_DOCUMENTS)
+    count, size, part = 0, 0, list[dict[str, Any]]()
+    async for document in full:
         part.append(document)
+        count += 1
         size += sum(len(item["event"]) for item in document["outbox"])
         if size > MAX_BYTES_IN_FLIGHT:
             await _flush(relay, publisher, part)
             part, size = [], 0
     if part:
         await _flush(relay, publisher, part)
+    return count
 
 
 async def _flush(relay: Relay, publisher: Publisher, documents: list[dict[str, Any]]) -> None:
@@ -85,13 +97,3 @@ def _removal(document: dict[str, Any]) -> UpdateOne:
     """What was published leaves, also when the lease ended meanwhile; what was added stays."""
     ids = [item["_id"] for item in document["outbox"]]
     return UpdateOne({"_id": document["_id"]}, {"$pull": {"outbox": {"_id": {"$in": ids}}}})
-
-
-async def _release(relay: Relay, token: str, ids: list[Any]) -> None:
-    await relay.documents.update_many(
-        {"_id": {"$in": ids}, "relay.token": token}, {"$unset": {"relay": ""}}
-    )
-
-
-def _millis(relay: Relay) -> int:
-    return int(relay.lease_seconds * 1000)

@@ -14,7 +14,7 @@ from deploy.local.platform import Platform
 from schemas.ebook import RefusedRow
 from schemas.envelope import Cause
 from services.chassis.errors import StartupError
-from services.chassis.mongo import InsertOne, UpdateOne, connect
+from services.chassis.mongo import InsertOne, UpdateOne, connect, write
 from services.ebook.adapters import mongo_bulk, mongo_fingerprints
 from services.ebook.adapters.mongo_aliases import MongoAliases
 from services.ebook.adapters.mongo_books import MongoBooks
@@ -177,11 +177,11 @@ class TestBulk:
             UpdateOne({"_id": "CCCD|001190012345"}, {"$inc": {"n": 1}}),
         ]
         with pytest.raises(RuntimeError, match="codes") as raised:
-            await mongo_bulk.write(database.things, bad)
+            await write(database.things, bad)
         assert "001190012345" not in str(raised.value)
 
     async def test_thousands_of_ids_are_found(self, database: Any) -> None:
         ids = [f"SI|{n:010}" for n in range(10_500)]
-        assert await mongo_bulk.write(database.things, [InsertOne({"_id": i}) for i in ids])
+        assert await write(database.things, [InsertOne({"_id": i}) for i in ids])
         found = await mongo_bulk.find_by_id(database.things, {*ids, "SI|none"})
         assert sorted(d["_id"] for d in found) == ids

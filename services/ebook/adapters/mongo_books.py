@@ -6,8 +6,8 @@ from collections.abc import Collection as Names
 from collections.abc import Sequence
 from typing import Any
 
-from services.chassis.mongo import Collection, InsertOne, ReplaceOne
-from services.ebook.adapters.mongo_bulk import find_by_id, write
+from services.chassis.mongo import Collection, InsertOne, ReplaceOne, write
+from services.ebook.adapters.mongo_bulk import find_by_id
 from services.ebook.core.book import Book
 from services.ebook.core.projection import Folded
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.chassis.mongo import Collection, InsertOne
-from services.ebook.adapters.mongo_bulk import write
+from services.chassis.mongo import Collection, InsertOne, write
 from services.ebook.core.projection import Step
 
 

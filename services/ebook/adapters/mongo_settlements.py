@@ -11,8 +11,8 @@ from uuid import UUID
 from schemas.ebook import RefusedRow
 from schemas.envelope import Cause
 from services.chassis.errors import TransientError
-from services.chassis.mongo import Collection, UpdateOne
-from services.ebook.adapters.mongo_bulk import ATTEMPTS, find_by_id, write
+from services.chassis.mongo import Collection, UpdateOne, write
+from services.ebook.adapters.mongo_bulk import ATTEMPTS, find_by_id
 from services.ebook.core.completion import SettlementProgress
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from services.chassis.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Database
+from services.chassis.mongo import Collection, Database, InsertOne, write
 from services.intake.core.deduplication import Row, Wanted
 
 
@@ -28,29 +28,11 @@ class MongoDedupeRows:
         return [_row(found) for found in await self._rows.find(query).to_list(None)]
 
     async def insert(self, rows: Sequence[Row]) -> bool:
-        if not rows:
-            return True
-        try:
-            await self._rows.insert_many([_document(row) for row in rows], ordered=False)
-        except BulkWriteError as error:
-            # Any other failure is not an answer about keys: it must reach the chassis.
-            if _only_taken_keys(error.details or {}):
-                return False
-            raise
-        return True
+        return await write(self._rows, [InsertOne(_document(row)) for row in rows])
 
     async def ready(self) -> None:
         """Raises unless the store answers."""
         await self._database.command("ping")
-
-
-def _only_taken_keys(details: Mapping[str, Any]) -> bool:
-    failures = details.get("writeErrors", [])
-    return (
-        bool(failures)
-        and not details.get("writeConcernErrors")
-        and all(failure.get("code") == DUPLICATE_KEY for failure in failures)
-    )
 
 
 def _row(found: dict[str, Any]) -> Row:

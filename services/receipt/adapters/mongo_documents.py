@@ -11,14 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from services.chassis.mongo import (
-    DUPLICATE_KEY,
-    BulkWriteError,
-    Collection,
-    Database,
-    InsertOne,
-    UpdateOne,
-)
+from services.chassis.mongo import Collection, Database, InsertOne, UpdateOne, write
 from services.chassis.outbox import entry, prepare_outbox
 from services.receipt.core import sending, sla
 from services.receipt.core.decision import Change
@@ -55,18 +48,9 @@ class MongoDocuments:
         return await self._found({"_id": {"$in": list(ids)}})
 
     async def save(self, changes: Sequence[Change]) -> set[str]:
-        if not changes:
-            return set()
         token, ids = uuid4().hex, {change.after.document_id for change in changes}
-        operations = [_operation(change, token) for change in changes]
-        try:
-            result = await self.collection.bulk_write(operations, ordered=False)
-        except BulkWriteError as error:
-            if any(item["code"] != DUPLICATE_KEY for item in error.details["writeErrors"]):
-                raise
-        else:
-            if result.matched_count + result.inserted_count == len(operations):
-                return ids
+        if await write(self.collection, [_operation(change, token) for change in changes]):
+            return ids
         mine = self.collection.find({"_id": {"$in": list(ids)}, "writer": token}, {"_id": 1})
         return {document["_id"] async for document in mine}
 
@@ -87,7 +71,7 @@ class MongoDocuments:
     async def _found(
         self, query: dict[str, Any], *, order: str | None = None, limit: int = 0
     ) -> dict[str, Dossier]:
-        cursor = self.collection.find(query, {"outbox": 0, "relay": 0}, limit=limit)
+        cursor = self.collection.find(query, {"outbox": 0}, limit=limit)
         if order:
             cursor = cursor.sort(order, 1)
         documents = await cursor.to_list(None)

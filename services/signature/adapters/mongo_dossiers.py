@@ -15,14 +15,7 @@ from uuid import UUID, uuid4
 from schemas.envelope import Cause
 from schemas.intake import DossierSubmitted, SettlementSubmitted
 from schemas.signature import SIGNATURE_EVENT, ValidationReport
-from services.chassis.mongo import (
-    DUPLICATE_KEY,
-    BulkWriteError,
-    Collection,
-    Database,
-    InsertOne,
-    UpdateOne,
-)
+from services.chassis.mongo import Collection, Database, InsertOne, UpdateOne, write
 from services.chassis.outbox import entry, prepare_outbox
 from services.signature.core.dossier import Dossier, Outcome, Submission, Version, Waiting
 
@@ -151,16 +144,7 @@ class MongoDossiers:
 
     async def save(self, versions: Sequence[Version]) -> bool:
         """One unordered bulk write; each document only if its revision is the one loaded."""
-        if not versions:
-            return True
-        writes = [_write(version) for version in versions]
-        try:
-            result = await self.documents.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            if any(e["code"] != DUPLICATE_KEY for e in error.details["writeErrors"]):
-                raise
-            return False
-        return bool(result.inserted_count + result.matched_count == len(writes))
+        return await write(self.documents, [_write(version) for version in versions])
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[tuple[str, int]]:
         """Moves `next_try_at` to `until`, so that a crashed claimer's work is due again then."""
