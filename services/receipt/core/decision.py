@@ -5,6 +5,7 @@ Any order and any repetition of the three topics ends in the same state.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +29,12 @@ from services.receipt.core.dossier import (
     Overturn,
     Source,
     Verdict,
-    document_id,
 )
 from services.receipt.core.letter import Policy, write_letters
 
 _NOT_ENTERED: tuple[NotEntered, ...] = get_args(NotEntered)
+Versions = Mapping[int, Dossier]
+"""Those of one code, by number."""
 VerdictEvent = SignatureValidated | SignatureRejected | SignatureUndetermined
 Told = (
     DossierSubmitted
@@ -68,13 +70,15 @@ def decide(
 
     `known` holds every stored version of every code that the events concern, by document id.
     """
-    dossiers = dict(known)
-    touched: dict[str, None] = {}
+    versions: defaultdict[str, dict[int, Dossier]] = defaultdict(dict)
+    for dossier in known.values():
+        versions[dossier.code][dossier.version] = dossier
+    learnt: dict[str, Dossier] = {}
     for event, origin in told:
-        for dossier in _learn(event, origin, dossiers, now, policy):
-            dossiers[dossier.document_id] = dossier
-            touched[dossier.document_id] = None
-    changes = (advance(known.get(key), dossiers[key], now, policy) for key in touched)
+        own = versions[event.subject]
+        for dossier in _learn(event, origin, own, now, policy):
+            own[dossier.version] = learnt[dossier.document_id] = dossier
+    changes = (advance(known.get(key), after, now, policy) for key, after in learnt.items())
     return [change for change in changes if change.after != change.before]
 
 
@@ -86,43 +90,41 @@ def advance(before: Dossier | None, after: Dossier, now: datetime, policy: Polic
 
 
 def _learn(
-    event: Event, origin: str, dossiers: Mapping[str, Dossier], now: datetime, policy: Policy
+    event: Event, origin: str, own: Versions, now: datetime, policy: Policy
 ) -> list[Dossier]:
     match event:
         case DossierSubmitted() | DossierRefused():
-            return _file(event, origin, dossiers, now, policy)
+            return _file(event, origin, own, now, policy)
         case WithdrawalSubmitted():
-            return _withdraw(event, dossiers)
+            return _withdraw(event, own)
         case SignatureValidated() | SignatureRejected() | SignatureUndetermined():
-            return [_judge(_at(dossiers, event.subject, event.data.version), event)]
+            return [_judge(_at(own, event.subject, event.data.version), event)]
         case SignatureOverturned():
-            return [_overturn(_at(dossiers, event.subject, event.data.version), event)]
+            return [_overturn(_at(own, event.subject, event.data.version), event)]
         case DossierCompleted():
-            return [_complete(_at(dossiers, event.subject, event.data.version), event, origin)]
+            return [_complete(_at(own, event.subject, event.data.version), event, origin)]
     return []
 
 
-def _at(dossiers: Mapping[str, Dossier], code: str, version: int) -> Dossier:
-    return dossiers.get(document_id(code, version)) or Dossier(code=code, version=version)
+def _at(own: Versions, code: str, version: int) -> Dossier:
+    return own.get(version) or Dossier(code=code, version=version)
 
 
-def _versions(dossiers: Mapping[str, Dossier], code: str) -> list[Dossier]:
-    """Every known version of a code, newest first."""
-    own = (dossier for dossier in dossiers.values() if dossier.code == code)
-    return sorted(own, key=lambda dossier: -dossier.version)
+def _newest_first(own: Versions) -> list[Dossier]:
+    return [own[version] for version in sorted(own, reverse=True)]
 
 
 def _file(
     event: DossierSubmitted | DossierRefused,
     origin: str,
-    dossiers: Mapping[str, Dossier],
+    own: Versions,
     now: datetime,
     policy: Policy,
 ) -> list[Dossier]:
     header, version = event.data.header, event.data.version
     if header is None or version is None:
         return []
-    dossier = _at(dossiers, event.subject, version)
+    dossier = _at(own, event.subject, version)
     if dossier.filing is not None:
         return []
     refused = isinstance(event, DossierRefused)
@@ -134,25 +136,24 @@ def _file(
     )
     clock = sla.arm(event.received_at, now, policy.sla_seconds)
     filed = dossier.model_copy(update={"filing": filing, "clock": clock})
-    return [_take_over_withdrawal(filed, dossiers)]
+    return [_take_over_withdrawal(filed, own)]
 
 
-def _take_over_withdrawal(dossier: Dossier, dossiers: Mapping[str, Dossier]) -> Dossier:
+def _take_over_withdrawal(dossier: Dossier, own: Versions) -> Dossier:
     """A withdrawal that came before anything could be withdrawn applies to what is filed now."""
-    others = _versions(dossiers, dossier.code)
-    withdrawn = [other for other in others if other.withdrawal is not None]
+    withdrawn = [other for other in _newest_first(own) if other.withdrawal is not None]
     if not withdrawn or any(other.open_to_withdrawal for other in withdrawn):
         return dossier
     return dossier.model_copy(update={"withdrawal": withdrawn[0].withdrawal})
 
 
-def _withdraw(event: WithdrawalSubmitted, dossiers: Mapping[str, Dossier]) -> list[Dossier]:
+def _withdraw(event: WithdrawalSubmitted, own: Versions) -> list[Dossier]:
     """To the newest version that is open; kept with version 1 while there is none."""
-    versions = _versions(dossiers, event.subject)
+    versions = _newest_first(own)
     if any(version.withdrawal is not None for version in versions):
         return []
     open_ones = [version for version in versions if version.open_to_withdrawal]
-    target = open_ones[0] if open_ones else _at(dossiers, event.subject, 1)
+    target = open_ones[0] if open_ones else _at(own, event.subject, 1)
     return [target.model_copy(update={"withdrawal": event.id})]
 
 
