@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from zoneinfo import ZoneInfo
 
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from services.audit.replay import ReplayError
-from services.audit.story import story
+from services.audit.story import local, story
 from services.chassis.settings import Settings
 
 dossier = typer.Typer(no_args_is_help=True, help="One dossier, from the topics.")
-_ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dossier.callback()
@@ -46,10 +45,7 @@ def show(code: str) -> None:
     if not steps:
         console.print(f"No record of {code}. Is the code complete, and this the right Kafka?")
         raise typer.Exit(1)
-    table = Table(title=code)
-    for heading in ("when", "who", "what", "details", "where"):
-        table.add_column(heading, overflow="fold")
+    console.print(Text(code, style="bold"))
     for step in steps:
-        when = step.at.astimezone(_ICT).strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
-        table.add_row(when, step.service, step.what, step.gist, step.origin)
-    console.print(table)
+        console.print(Text(f"{local(step.at)}  {step.service:<9}  {step.what}"))
+        console.print(Padding(Text(f"{step.origin}  {step.gist}", style="dim"), (0, 0, 0, 4)))

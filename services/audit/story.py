@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from schemas import topics
 from services.audit.replay import Replayed, replay
@@ -22,24 +23,26 @@ class Step:
     gist: str
 
 
-_GIST_FIELDS = (
-    "version",
-    "reason",
-    "kind",
-    "recipient",
-    "decision_number",
-    "met_at",
-    "due_at",
-    "sent_at",
-    "portal_status",
-)
+_ICT = ZoneInfo("Asia/Ho_Chi_Minh")
+_FACTS = ("version", "reason", "kind", "recipient", "decision_number", "portal_status")
+_INSTANTS = ("sent_at", "met_at", "due_at")
+
+
+def local(at: datetime) -> str:
+    """Day and time to the millisecond, as a clock in Vietnam shows it."""
+    return at.astimezone(_ICT).strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
 
 
 def gist(event: dict[str, Any]) -> str:
     """The few facts an operator looks for; no names, no addresses."""
     data = event.get("data", {})
     report = data.get("report") or {}
-    words = [f"{name}={data[name]}" for name in _GIST_FIELDS if data.get(name) is not None]
+    words = [f"{name}={data[name]}" for name in _FACTS if data.get(name) is not None]
+    words += [
+        f"{name}={local(datetime.fromisoformat(data[name]))}"
+        for name in _INSTANTS
+        if data.get(name) is not None
+    ]
     words += [str(report[name]) for name in ("indication", "sub_indication") if report.get(name)]
     if report.get("identity_failure"):
         words.append(report["identity_failure"])
@@ -54,6 +57,7 @@ def step(record: Replayed, code: str) -> Step | None:
     if record.value is None or (record.key != code.encode() and code.encode() not in record.value):
         return None
     origin = f"{record.topic}/{record.partition}/{record.offset}"
+    from_portal = record.topic.endswith(topics.PORTAL_DOSSIER.name)
     try:
         event = json.loads(record.value)
         about = event.get("correlationid") == code or event.get("subject") == code
@@ -61,10 +65,12 @@ def step(record: Replayed, code: str) -> Step | None:
         return Step(record.appended_at, "portal", "(not JSON)", origin, "") if record.key else None
     if not about:
         return None
-    service = str(event.get("source", "?"))
-    if record.topic.endswith(topics.PORTAL_DOSSIER.name):
-        service = "portal"  # its own source is an address
-    return Step(record.appended_at, service, str(event.get("type", "?")), origin, gist(event))
+    service = "portal" if from_portal else event.get("source", "?")  # its own is an address
+    try:
+        told = gist(event)
+    except (ValueError, AttributeError, KeyError, TypeError):
+        told = "(malformed)"
+    return Step(record.appended_at, service, str(event.get("type", "?")), origin, told)
 
 
 async def story(bootstrap: str, code: str, prefix: str = "") -> list[Step]:

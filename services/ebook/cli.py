@@ -134,7 +134,11 @@ def _plain(value: object) -> str:
 
 def _print(console: Console, document: dict[str, Any]) -> None:
     content = document["content"]
-    head = Table("", "", title="Sổ bảo hiểm xã hội điện tử / Electronic social insurance book")
+    head = Table(
+        title="Sổ bảo hiểm xã hội điện tử / Electronic social insurance book", show_header=False
+    )
+    head.add_column()
+    head.add_column(overflow="fold")
     for alias in content["aliases"]:
         head.add_row(_label(alias["type"]), alias["value"])
     for name, label in IDENTITY.items():
@@ -161,7 +165,9 @@ def _label(kind: str) -> str:
 def _print_section(
     console: Console, title: str, columns: dict[str, str], entries: list[dict[str, Any]]
 ) -> None:
-    table = Table(*columns.values(), title=title)
+    table = Table(title=title)
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
     for entry in entries:
         table.add_row(*(_cell(name, entry[name]) for name in columns))
     console.print(table)
