@@ -50,11 +50,12 @@ async def _machine(bench: Bench) -> str:
 
 async def _services(bench: Bench, scenarios: Sequence[Scenario], sizes: Sequence[int]) -> str:
     progress("\n".join(reporting.HEAD))
-    rows = []
+    rows: list[running.Row] = []
     for scenario in scenarios:
         for size in sizes:
-            rows.append(await running.run(bench, scenario, size))
-            progress(reporting.line(rows[-1]))
+            measured = await running.run(bench, scenario, size)
+            progress("\n".join(map(reporting.line, measured)))
+            rows += measured
     progress("")
     return reporting.table(rows)
 

@@ -1,4 +1,4 @@
-"""What receipt cannot do without: read both topics, and hand letters to the relay."""
+"""What receipt cannot do without: keep what both topics say, and hand letters to the relay."""
 
 from __future__ import annotations
 
@@ -10,21 +10,37 @@ from urllib.parse import urlsplit
 
 from aiokafka import ConsumerRecord
 from aiosmtplib import SMTP
+from pymongo import InsertOne, UpdateOne
 
 from schemas.intake import INTAKE_EVENT
 from schemas.signature import SIGNATURE_EVENT
 
+Out = tuple[int, bytes, bytes]
+WRITES = ("verdict", "claimed", "sent", "told")
+"""After the first; each a durable state that a crash must find."""
 _HEADERS = (
     b"From: hoso <khong-tra-loi@bhxh.example.vn>\r\nTo: nguoi.nop@example.com\r\n"
     b"Subject: receipt\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 )
 
 
-async def read(records: Sequence[ConsumerRecord], _: Any) -> list[Any]:
-    """Validate, nothing else."""
+async def keep(records: Sequence[ConsumerRecord], database: Any) -> list[Out]:
+    """Validate; the five writes that a letter is worth, 500 at a time; publish two events of it."""
+    filed, judged = [], []
     for r in records:
-        (INTAKE_EVENT if "intake" in r.topic else SIGNATURE_EVENT).validate_json(r.value)
-    return []
+        if "intake" in r.topic:
+            event = INTAKE_EVENT.validate_json(r.value)
+            filed.append(InsertOne({"_id": event.subject, **event.data.model_dump(mode="json")}))
+        else:
+            judged.append((r, SIGNATURE_EVENT.validate_json(r.value)))
+    if filed:
+        await database.letters.bulk_write(filed, ordered=False)
+    for step in WRITES if judged else ():
+        await database.letters.bulk_write(
+            [UpdateOne({"_id": e.subject}, {"$set": {step: str(e.id)}}) for _, e in judged],
+            ordered=False,
+        )
+    return [(r.partition, r.key, r.value) for r, _ in judged for _ in range(2)]
 
 
 async def send() -> None:

@@ -89,10 +89,10 @@ LOOPS: dict[str, tuple[Sequence[topics.Topic], topics.Topic | None, Act]] = {
     "forward": ((topics.PORTAL_DOSSIER,), topics.INTAKE_DOSSIER, bare_portal.forward),
     "intake": ((topics.PORTAL_DOSSIER,), topics.INTAKE_DOSSIER, bare_portal.admit),
     "signature": ((topics.INTAKE_DOSSIER,), topics.SIGNATURE_VERDICT, bare_portal.verify),
-    "consume": (
+    "letters": (
         (topics.INTAKE_DOSSIER, topics.SIGNATURE_VERDICT),
-        None,
-        bare_letters.read,
+        topics.RECEIPT_LETTER,
+        bare_letters.keep,
     ),
     "split": ((topics.SIGNATURE_VERDICT,), topics.EBOOK_CHANGE, bare_ebook.split),
     "fold": ((topics.EBOOK_CHANGE,), None, bare_ebook.fold),

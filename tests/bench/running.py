@@ -51,8 +51,8 @@ class Row:
         return self.service.rate / self.floor_rate
 
 
-async def run(bench: Bench, scenario: Scenario, count: int) -> Row:
-    """The service, then its floors, over the same records."""
+async def run(bench: Bench, scenario: Scenario, count: int) -> list[Row]:
+    """The service, then its floors, over the same records; two rows where `whole` is given."""
     async with bench.prefix() as prefix, bench.sink() as sink:
         records = scenario.fill(bench.dossiers, WARM + count)
         await publish(bench.platform.bootstrap, prefix, records)
@@ -65,9 +65,14 @@ async def run(bench: Bench, scenario: Scenario, count: int) -> Row:
                 if floor.name == "smtp"
                 else _floor(bench, floor, prefix, count)
             )
-            for floor in scenario.floors
+            for floor in (*scenario.floors, *scenario.whole)
         ]
-    return Row(scenario.name, scenario.unit, count, service, tuple(floors), size)
+    some = tuple(floors[: len(scenario.floors)])
+    rows = [Row(scenario.name, scenario.unit, count, service, some, size)]
+    if scenario.whole:
+        name = f"{scenario.name}, all its I/O"
+        rows.append(Row(name, scenario.unit, count, service, tuple(floors), size))
+    return rows
 
 
 async def forward(bench: Bench, count: int) -> Measured:

@@ -47,6 +47,8 @@ class Scenario:
     """Units in one record that it reads."""
     outputs: dict[Topic, float] = field(default_factory=dict)
     """How many records each output topic must have in the end, per unit."""
+    whole: tuple[Floor, ...] = ()
+    """What else the service's I/O is, where `floors` are not all of it; gives a second line."""
     letters: bool = False
     """Progress is the letters that have been told of, not the group's."""
 
@@ -85,6 +87,14 @@ SCENARIOS = (
         letters=True,
         outputs={topics.RECEIPT_LETTER: 2},
         floors=(Floor("smtp"),),
+        whole=(
+            Floor(
+                "letters",
+                (topics.INTAKE_DOSSIER, topics.SIGNATURE_VERDICT),
+                topics.RECEIPT_LETTER,
+                0.5,
+            ),
+        ),
     ),
     Scenario(
         name="ebook",
