@@ -1,4 +1,4 @@
-"""Reading many documents at once, and how often to run a lost race again."""
+"""Reading many documents at once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.chassis.mongo import Collection
-
-ATTEMPTS = 20
-"""How often a lost race is run again before the chassis waits and repeats the batch."""
 
 IN_AT_ONCE = 10_000
 

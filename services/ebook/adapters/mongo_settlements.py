@@ -12,8 +12,11 @@ from schemas.ebook import RefusedRow
 from schemas.envelope import Cause
 from services.chassis.errors import TransientError
 from services.chassis.mongo import Collection, UpdateOne, write
-from services.ebook.adapters.mongo_bulk import ATTEMPTS, find_by_id
+from services.ebook.adapters.mongo_bulk import find_by_id
 from services.ebook.core.completion import SettlementProgress
+
+ATTEMPTS = 20
+"""How often a lost race is run again before the chassis waits and repeats the batch."""
 
 
 class MongoSettlements:
