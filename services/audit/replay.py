@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
+
+from services.chassis import connection
+
+_PARTITION_BYTES = 1024 * 1024
 
 
 class ReplayError(Exception):
@@ -38,7 +41,7 @@ async def _partitions(
     consumer: Any, bootstrap: str, topics: Iterable[str], only: int | None
 ) -> dict[TopicPartition, range]:
     """The offsets to read per partition, from the first to the last there is now."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    admin = connection.admin(bootstrap)
     await admin.start()
     try:
         described = await admin.describe_topics(list(topics))
@@ -62,12 +65,7 @@ async def replay(
 
     `partition` narrows all topics to that one. Raises ReplayError where a topic is missing.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap.split(","),
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=100,
-    )
+    consumer = connection.reader(bootstrap, partition_bytes=_PARTITION_BYTES)
     try:
         await consumer.start()
         unread = await _partitions(consumer, bootstrap, topics, partition)
